@@ -1,0 +1,225 @@
+/**
+ * The one table of errors: number, what the catcher does with it, gRPC status, message, and the cure.
+ *
+ * Owns: every error the node can raise, and CunError that carries one. docs/ERRORS.md is generated from here.
+ * Does not own: Solidity errors (contracts/**\/I*.sol; decoded into `reverted` by node/chain), nor assertions.
+ * Called by: every room. Ranges: 1xxx types and codec, 2xxx consensus, 3xxx execution and pool, 4xxx storage,
+ * 5xxx network, 6xxx payments, 7xxx rpc, sdk and chain, 8xxx app, deploy and command line.
+ */
+
+/**
+ * What the catcher does: reject = refuse the input and lower the sender's score; ignore = drop it, nobody is at
+ * fault; retry = the same call may succeed later; stop = this node must not go on.
+ */
+export type ErrorAction = "reject" | "ignore" | "retry" | "stop";
+
+/** Names of google.rpc.Code. */
+export type GrpcStatus =
+  | "INVALID_ARGUMENT"
+  | "FAILED_PRECONDITION"
+  | "NOT_FOUND"
+  | "ALREADY_EXISTS"
+  | "PERMISSION_DENIED"
+  | "UNAUTHENTICATED"
+  | "RESOURCE_EXHAUSTED"
+  | "UNAVAILABLE"
+  | "OUT_OF_RANGE"
+  | "DATA_LOSS"
+  | "ABORTED"
+  | "INTERNAL";
+
+interface ErrorEntry {
+  readonly number: number;
+  readonly action: ErrorAction;
+  readonly status: GrpcStatus;
+  /** `{name}` is a placeholder: a typed argument of the error. */
+  readonly message: string;
+  /** What to do about it: one sentence for the reader of docs/ERRORS.md and of a terminal. */
+  readonly cure: string;
+}
+
+const table = {
+  // ── 1xxx: types and codec ────────────────────────────────────────────────────────────────────────────────
+  messageMalformed: {
+    number: 1001,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Message cannot be decoded at byte {offset}: {reason}",
+    cure: "The sender speaks another version or is faulty; compare `cun --version` on both sides.",
+  },
+  messageTooLarge: {
+    number: 1002,
+    action: "reject",
+    status: "RESOURCE_EXHAUSTED",
+    message: "Message of {bytes} bytes is over the limit of {limit}",
+    cure: "See docs/LIMITS.md; the sender must split what it sends.",
+  },
+  // ── 2xxx: consensus ──────────────────────────────────────────────────────────────────────────────────────
+  epochMismatch: {
+    number: 2001,
+    action: "ignore",
+    status: "FAILED_PRECONDITION",
+    message: "Message belongs to epoch {epoch}, this node is in epoch {expected}",
+    cure: "Harmless around an epoch boundary; otherwise the sender is on another validator set.",
+  },
+  signerUnknown: {
+    number: 2002,
+    action: "reject",
+    status: "PERMISSION_DENIED",
+    message: "Validator index {signer} is not in a set of {count}",
+    cure: "The sender counts validators differently; compare the genesis files.",
+  },
+  signatureInvalid: {
+    number: 2003,
+    action: "reject",
+    status: "UNAUTHENTICATED",
+    message: "Signature of {kind} in view {view} by {signer} does not verify",
+    cure: "The sender uses another key, chain id or genesis; compare the genesis files.",
+  },
+  quorumMissing: {
+    number: 2004,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "Certificate carries weight {weight} of {total}; it needs strictly more than two thirds",
+    cure: "The certificate proves nothing; ask another node.",
+  },
+  bitmapInvalid: {
+    number: 2005,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Bitmap of {bytes} bytes does not fit a set of {count}: {reason}",
+    cure: "The sender is faulty or counts validators differently.",
+  },
+  leaderWrong: {
+    number: 2006,
+    action: "reject",
+    status: "PERMISSION_DENIED",
+    message: "Proposal for view {view} comes from {signer}; its leader is {leader}",
+    cure: "The sender is faulty or on another validator set.",
+  },
+  proposalUnjustified: {
+    number: 2007,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "Proposal for view {view} on parent view {parentView} is not justified: {reason}",
+    cure: "The sender is faulty: a proposal needs its parent's certificate and a nullification of each skipped view.",
+  },
+  viewStale: {
+    number: 2008,
+    action: "ignore",
+    status: "OUT_OF_RANGE",
+    message: "View {view} is not above the finalised view {finalized}",
+    cure: "Harmless: the message came late.",
+  },
+  viewTooFar: {
+    number: 2009,
+    action: "ignore",
+    status: "OUT_OF_RANGE",
+    message: "View {view} is more than {limit} views ahead of {current}",
+    cure: "This node is behind and synchronises, or the sender is faulty.",
+  },
+  voteConflicting: {
+    number: 2010,
+    action: "reject",
+    status: "ABORTED",
+    message: "Validator {signer} signed two conflicting votes in view {view}: {first} and {second}",
+    cure: "The validator is faulty; the two votes are evidence against it.",
+  },
+  payloadInvalid: {
+    number: 2011,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Block {digest} proposed in view {view} is invalid: {reason}",
+    cure: "The proposer is faulty or executes differently; compare versions and genesis files.",
+  },
+  voteDuplicate: {
+    number: 2012,
+    action: "ignore",
+    status: "ALREADY_EXISTS",
+    message: "Vote {kind} of validator {signer} in view {view} is already counted",
+    cure: "Harmless: votes are sent again until they are certified.",
+  },
+  // ── 4xxx: storage ────────────────────────────────────────────────────────────────────────────────────────
+  signingConflict: {
+    number: 4001,
+    action: "stop",
+    status: "ABORTED",
+    message: "Refusing to sign {kind} for {digest} in view {view}: this key already signed {previous}",
+    cure: "Two nodes share one key, or the data folder is an old copy. Stop one of them; never delete signing-guard.log.",
+  },
+  storageFailed: {
+    number: 4002,
+    action: "stop",
+    status: "UNAVAILABLE",
+    message: "Writing {path} failed: {reason}",
+    cure: "Free space or repair the disk, then start the node again; nothing that was acknowledged is lost.",
+  },
+  recordCorrupt: {
+    number: 4003,
+    action: "stop",
+    status: "DATA_LOSS",
+    message: "Record at byte {offset} of {path} is corrupt though later records are whole: {reason}",
+    cure: "The disk changed written data. Restore the file, or move the data folder away and synchronise anew with a new key.",
+  },
+  dataDirectoryLocked: {
+    number: 4004,
+    action: "stop",
+    status: "FAILED_PRECONDITION",
+    message: "Data folder {path} is in use by another process",
+    cure: "Stop the other node, or give this one a data folder of its own.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** The table as data, for generators and for code that looks an entry up by name. */
+export const ERRORS: Readonly<Record<ErrorName, ErrorEntry>> = table;
+
+export type ErrorName = keyof typeof table;
+
+type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+
+/** The arguments an error needs: one for each placeholder of its message. */
+export type ErrorDetails<Name extends ErrorName> = {
+  readonly [Key in Placeholders<(typeof table)[Name]["message"]>]: string | number | bigint;
+};
+
+/** An error of the table. Catchers look at `errorName` or `action`, never at the text. */
+export class CunError<Name extends ErrorName = ErrorName> extends Error {
+  readonly errorName: Name;
+  readonly details: ErrorDetails<Name>;
+
+  constructor(errorName: Name, details: ErrorDetails<Name>, options?: ErrorOptions) {
+    const values = details as Readonly<Record<string, string | number | bigint>>;
+    super(
+      table[errorName].message.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key])),
+      options,
+    );
+    this.name = "CunError";
+    this.errorName = errorName;
+    this.details = details;
+  }
+
+  /** Stable code for logs, documents and machines: `CUN-2003`. */
+  get code(): string {
+    return `CUN-${table[this.errorName].number}`;
+  }
+  get action(): ErrorAction {
+    return table[this.errorName].action;
+  }
+  get status(): GrpcStatus {
+    return table[this.errorName].status;
+  }
+  get cure(): string {
+    return table[this.errorName].cure;
+  }
+}
+
+export function isCunError<Name extends ErrorName>(error: unknown, name: Name): error is CunError<Name> {
+  return error instanceof CunError && error.errorName === name;
+}
+
+/** For what can only be our own bug: throws, which stops the node and fails a simulation. Never for input. */
+export function invariant(condition: unknown, sentence: string): asserts condition {
+  if (!condition) throw new Error(`Broken invariant: ${sentence}`);
+}
