@@ -15,6 +15,8 @@ export interface FinalizedHead {
   readonly view: View;
   readonly height: Height;
   readonly digest: Hash;
+  /** Its finalization: justifies the next proposal. Undefined for genesis only. */
+  readonly certificate: Certificate | undefined;
 }
 
 /** Signatures over ballots by the validators of one epoch. Synchronous and deterministic. */
