@@ -22,3 +22,44 @@ export const MAX_SYNC_BLOCKS = 256;
 export const MAX_GOSSIP_TRANSACTIONS = 1024;
 /** Largest raw transaction the pool takes (as go-ethereum: four slots of 32 KiB). */
 export const MAX_TRANSACTION_BYTES = 128 * 1024;
+
+// JSON-RPC: defaults an operator may change (node/rpc/limits.ts).
+
+/** Largest request body or WebSocket message: 30 raw transactions of the largest size, a full batch of small ones. */
+export const RPC_MAX_BODY_BYTES = 5 * 1024 * 1024;
+/** Most calls in one batch. */
+export const RPC_MAX_BATCH_CALLS = 1000;
+/** Answers of one batch beyond this many bytes become errors: what one client can make the node hold. */
+export const RPC_MAX_BATCH_RESPONSE_BYTES = 32 * 1024 * 1024;
+/** Calls being worked on at once, all clients together. */
+export const RPC_MAX_CALLS_IN_FLIGHT = 20_000;
+/** Calls that execute or scan (eth_call, eth_getLogs …) waiting for their turn; they run a few at a time. */
+export const RPC_MAX_HEAVY_CALLS_WAITING = 1024;
+/** Gas of one eth_call or eth_estimateGas: the most a transaction can have (EIP-7825). */
+export const RPC_MAX_CALL_GAS = 16_777_216n;
+/** Blocks one log query may span. */
+export const RPC_MAX_LOG_RANGE_BLOCKS = 100_000;
+/** Addresses, or alternatives of one topic, in a log filter. */
+export const RPC_MAX_LOG_ALTERNATIVES = 1000;
+/** Blocks one eth_feeHistory covers (as go-ethereum). */
+export const RPC_MAX_FEE_HISTORY_BLOCKS = 1024;
+/** Storage slots one eth_getProof proves. */
+export const RPC_MAX_PROOF_SLOTS = 1024;
+/** Filters that exist at once; each is a cursor of a few dozen bytes. */
+export const RPC_MAX_FILTERS = 4096;
+/** A filter that nobody asks for this long is forgotten (as go-ethereum). */
+export const RPC_FILTER_EXPIRY_MS = 5 * 60 * 1000;
+/** Newest pending transaction hashes kept for filters; a filter that polls too rarely misses older ones. */
+export const RPC_PENDING_HASHES_KEPT = 16_384;
+/** Open HTTP and WebSocket connections. */
+export const RPC_MAX_CONNECTIONS = 2048;
+/** Subscriptions of one WebSocket connection. */
+export const RPC_MAX_SUBSCRIPTIONS = 128;
+/** Messages of one WebSocket connection being worked on at once. */
+export const RPC_MAX_SOCKET_CALLS_IN_FLIGHT = 256;
+/** Bytes waiting for a slow WebSocket reader before it is disconnected: a few full blocks of logs. */
+export const RPC_MAX_SOCKET_BACKLOG_BYTES = 16 * 1024 * 1024;
+/** Blocks above the wanted one that are searched for a certificate. */
+export const RPC_MAX_CERTIFICATE_SEARCH_BLOCKS = 1024;
+/** Memory for recently read blocks with their receipts. */
+export const RPC_BLOCK_CACHE_BYTES = 24 * 1024 * 1024;
