@@ -6,6 +6,7 @@
  * Does not own: framing and lengths on the wire (node/network), signatures (node/crypto).
  * Called by: app, storage's users, tests. Layouts: docs/protocol/messages.md.
  */
+import { ByteReader, ByteWriter } from "./binary.ts";
 import { CunError } from "./errors.ts";
 import {
   MAX_FRAME_BYTES,
@@ -17,17 +18,7 @@ import {
   MAX_VALIDATORS,
 } from "./limits.ts";
 import type { Certificate, Message, Proposal, SyncResponse, Vote, VoteKind } from "./messages.ts";
-import {
-  asEpoch,
-  asHeight,
-  asIndex,
-  asView,
-  type Hash,
-  type Height,
-  hashBytes,
-  toHash,
-  ZERO_HASH,
-} from "./primitives.ts";
+import { asEpoch, asHeight, asIndex, asView, type Height, hashBytes, ZERO_HASH } from "./primitives.ts";
 
 const SIGNATURE_BYTES = 96;
 const MAX_BITMAP_BYTES = MAX_VALIDATORS / 8;
@@ -42,153 +33,54 @@ const MESSAGE_TYPES: readonly Message["type"][] = [
   "transactions",
 ];
 
-/** Appends fields to a growing buffer. */
-class Writer {
-  #buffer = new Uint8Array(512);
-  #view = new DataView(this.#buffer.buffer);
-  #length = 0;
-
-  #reserve(bytes: number): number {
-    const start = this.#length;
-    this.#length += bytes;
-    if (this.#length > this.#buffer.length) {
-      const grown = new Uint8Array(Math.max(this.#length, this.#buffer.length * 2));
-      grown.set(this.#buffer);
-      this.#buffer = grown;
-      this.#view = new DataView(grown.buffer);
-    }
-    return start;
-  }
-  u8(value: number): void {
-    this.#buffer[this.#reserve(1)] = value;
-  }
-  u16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), value);
-  }
-  u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value);
-  }
-  u64(value: number): void {
-    this.#view.setBigUint64(this.#reserve(8), BigInt(value));
-  }
-  fixed(bytes: Uint8Array): void {
-    this.#buffer.set(bytes, this.#reserve(bytes.length));
-  }
-  variable(bytes: Uint8Array): void {
-    this.u32(bytes.length);
-    this.fixed(bytes);
-  }
-  finish(): Uint8Array {
-    return this.#buffer.slice(0, this.#length);
-  }
+function malformed(offset: number, reason: string): never {
+  throw new CunError("messageMalformed", { offset, reason });
 }
 
-/** Takes fields off a buffer and refuses whatever does not fit. */
-class Reader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #offset = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  fail(reason: string): never {
-    throw new CunError("messageMalformed", { offset: this.#offset, reason });
-  }
-  #take(bytes: number): number {
-    const start = this.#offset;
-    if (start + bytes > this.#bytes.length) this.fail(`${bytes} bytes expected, ${this.#bytes.length - start} left`);
-    this.#offset += bytes;
-    return start;
-  }
-  u8(): number {
-    return this.#view.getUint8(this.#take(1));
-  }
-  u16(): number {
-    return this.#view.getUint16(this.#take(2));
-  }
-  u32(): number {
-    return this.#view.getUint32(this.#take(4));
-  }
-  u64(): number {
-    const value = this.#view.getBigUint64(this.#take(8));
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail("number above 2^53−1");
-    return Number(value);
-  }
-  fixed(bytes: number): Uint8Array {
-    const start = this.#take(bytes);
-    return this.#bytes.slice(start, start + bytes);
-  }
-  variable(limit: number): Uint8Array {
-    const length = this.u32();
-    if (length > limit) this.fail(`field of ${length} bytes is over its limit of ${limit}`);
-    return this.fixed(length);
-  }
-  hash(): Hash {
-    return toHash(this.fixed(32));
-  }
-  count(limit: number): number {
-    const count = this.u16();
-    if (count > limit) this.fail(`list of ${count} is over its limit of ${limit}`);
-    return count;
-  }
-  oneOf<Choice>(choices: readonly Choice[]): Choice {
-    const index = this.u8();
-    return choices[index] ?? this.fail(`unknown code ${index}`);
-  }
-  flag(): boolean {
-    return this.oneOf([false, true]);
-  }
-  end(): void {
-    if (this.#offset !== this.#bytes.length) this.fail(`${this.#bytes.length - this.#offset} bytes left over`);
-  }
-}
-
-function writeBallot(to: Writer, ballot: Vote | Certificate): void {
+function writeBallot(to: ByteWriter, ballot: Vote | Certificate): void {
   to.u8(VOTE_KINDS.indexOf(ballot.kind));
   to.u64(ballot.epoch);
   to.u64(ballot.view);
   to.fixed(hashBytes(ballot.digest));
 }
 
-function readBallot(from: Reader) {
+function readBallot(from: ByteReader) {
   const kind = from.oneOf(VOTE_KINDS);
   const ballot = { kind, epoch: asEpoch(from.u64()), view: asView(from.u64()), digest: from.hash() };
   if ((kind === "nullify") !== (ballot.digest === ZERO_HASH)) from.fail(`digest ${ballot.digest} in a ${kind}`);
   return ballot;
 }
 
-function writeVote(to: Writer, vote: Vote): void {
+function writeVote(to: ByteWriter, vote: Vote): void {
   writeBallot(to, vote);
   to.u16(vote.signer);
   to.fixed(vote.signature);
 }
 
-function readVote(from: Reader): Vote {
+function readVote(from: ByteReader): Vote {
   return { ...readBallot(from), signer: asIndex(from.u16()), signature: from.fixed(SIGNATURE_BYTES) };
 }
 
-function writeCertificate(to: Writer, certificate: Certificate): void {
+function writeCertificate(to: ByteWriter, certificate: Certificate): void {
   writeBallot(to, certificate);
   to.variable(certificate.signers);
   to.fixed(certificate.signature);
 }
 
-function readCertificate(from: Reader): Certificate {
+function readCertificate(from: ByteReader): Certificate {
   return { ...readBallot(from), signers: from.variable(MAX_BITMAP_BYTES), signature: from.fixed(SIGNATURE_BYTES) };
 }
 
-function writeOptionalCertificate(to: Writer, certificate: Certificate | undefined): void {
+function writeOptionalCertificate(to: ByteWriter, certificate: Certificate | undefined): void {
   to.u8(certificate ? 1 : 0);
   if (certificate) writeCertificate(to, certificate);
 }
 
-function readOptionalCertificate(from: Reader): Certificate | undefined {
+function readOptionalCertificate(from: ByteReader): Certificate | undefined {
   return from.flag() ? readCertificate(from) : undefined;
 }
 
-function writeProposal(to: Writer, proposal: Proposal): void {
+function writeProposal(to: ByteWriter, proposal: Proposal): void {
   to.u64(proposal.height);
   to.u64(proposal.parentView);
   to.fixed(hashBytes(proposal.parentDigest));
@@ -199,7 +91,7 @@ function writeProposal(to: Writer, proposal: Proposal): void {
   writeVote(to, proposal.vote);
 }
 
-function readProposal(from: Reader): Proposal {
+function readProposal(from: ByteReader): Proposal {
   const height = asHeight(from.u64());
   const parentView = asView(from.u64());
   const parentDigest = from.hash();
@@ -212,7 +104,7 @@ function readProposal(from: Reader): Proposal {
   return { epoch, view, height, digest, parentView, parentDigest, payload, parentCertificate, nullifications, vote };
 }
 
-function writeSyncResponse(to: Writer, response: SyncResponse): void {
+function writeSyncResponse(to: ByteWriter, response: SyncResponse): void {
   to.u64(response.finalizedHeight);
   to.u16(response.blocks.length);
   for (const block of response.blocks) {
@@ -221,7 +113,7 @@ function writeSyncResponse(to: Writer, response: SyncResponse): void {
   }
 }
 
-function readSyncResponse(from: Reader): SyncResponse {
+function readSyncResponse(from: ByteReader): SyncResponse {
   const finalizedHeight: Height = asHeight(from.u64());
   const blocks = Array.from({ length: from.count(MAX_SYNC_BLOCKS) }, () => ({
     payload: from.variable(MAX_PAYLOAD_BYTES),
@@ -230,7 +122,7 @@ function readSyncResponse(from: Reader): SyncResponse {
   return { finalizedHeight, blocks };
 }
 
-function writeMessage(to: Writer, message: Message): void {
+function writeMessage(to: ByteWriter, message: Message): void {
   to.u8(MESSAGE_TYPES.indexOf(message.type));
   switch (message.type) {
     case "proposal":
@@ -252,7 +144,7 @@ function writeMessage(to: Writer, message: Message): void {
   }
 }
 
-function readMessage(from: Reader): Message {
+function readMessage(from: ByteReader): Message {
   const type = from.oneOf(MESSAGE_TYPES);
   switch (type) {
     case "proposal":
@@ -274,14 +166,14 @@ function readMessage(from: Reader): Message {
   }
 }
 
-function encode<Value>(write: (to: Writer, value: Value) => void, value: Value): Uint8Array {
-  const to = new Writer();
+function encode<Value>(write: (to: ByteWriter, value: Value) => void, value: Value): Uint8Array {
+  const to = new ByteWriter();
   write(to, value);
   return to.finish();
 }
 
-function decode<Value>(read: (from: Reader) => Value, bytes: Uint8Array): Value {
-  const from = new Reader(bytes);
+function decode<Value>(read: (from: ByteReader) => Value, bytes: Uint8Array): Value {
+  const from = new ByteReader(bytes, malformed);
   const value = read(from);
   from.end();
   return value;
