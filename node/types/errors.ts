@@ -332,15 +332,29 @@ const table = {
     message: "Block {height} is missing from the store whose head is {head}",
     cure: "Move the data folder away and let the node synchronise anew.",
   },
-  optionInvalid: {
+  syncUnlinked: {
     number: 8004,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Block {digest} sent for catching up has parent {parentDigest}; {parent} was expected",
+    cure: "The peer is faulty or on another chain; another peer is asked.",
+  },
+  syncUncertified: {
+    number: 8005,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Block {digest} sent for catching up comes with a certificate of {certified}",
+    cure: "The peer is faulty; another peer is asked.",
+  },
+  optionInvalid: {
+    number: 8006,
     action: "reject",
     status: "INVALID_ARGUMENT",
     message: "{option}: {reason}",
     cure: "See `--help` of the same command.",
   },
   fileInvalid: {
-    number: 8005,
+    number: 8007,
     action: "stop",
     status: "FAILED_PRECONDITION",
     message: "{path} cannot be used: {reason}",

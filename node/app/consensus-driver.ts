@@ -1,0 +1,269 @@
+/**
+ * Carries out what the consensus engine decides: the imperative shell around the pure core.
+ *
+ * Owns: the order of things (persist before send, one event at a time), timers, building at the right moment.
+ * Does not own: the rules (node/consensus), finalised blocks (finalizer.ts), catching up (synchronizer.ts).
+ * Called by: create-node. The simulator (test/simulation) does the same under virtual time.
+ */
+import type { ConsensusEngine } from "../consensus/engine.ts";
+import type { Effect, EngineEvent } from "../consensus/events.ts";
+import type { ClockPort } from "../ports/clock.ts";
+import type { ExecutionPort } from "../ports/execution.ts";
+import type { SignerPort } from "../ports/signer.ts";
+import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
+import { encodeMessage } from "../types/codec.ts";
+import { CunError, invariant } from "../types/errors.ts";
+import type { Certificate, Message, Proposal } from "../types/messages.ts";
+import type { Address, Epoch, Hash, ValidatorIndex, View } from "../types/primitives.ts";
+import type { Finalizer } from "./finalizer.ts";
+import type { Logger } from "./logger.ts";
+
+export interface DriverOptions {
+  readonly engine: ConsensusEngine;
+  readonly epoch: Epoch;
+  readonly execution: ExecutionPort;
+  readonly finalizer: Finalizer;
+  readonly signer: SignerPort | undefined;
+  readonly guard: SigningGuardPort;
+  readonly writeAheadLog: LogPort;
+  /** What the log held when it was opened. */
+  readonly restored: readonly Message[];
+  readonly clock: ClockPort;
+  readonly heartbeatMs: number;
+  /** How long a leader adds transactions to one block. */
+  readonly buildDeadlineMs: number;
+  readonly feeRecipient: Address;
+  readonly logger: Logger;
+  send(to: ValidatorIndex, message: Message): void;
+  broadcast(message: Message): void;
+  /** Lowers the score of the validator's connection. */
+  report(validator: ValidatorIndex, error: CunError): void;
+  /** A block is final that consensus messages alone do not bring here. */
+  catchUp(certificate: Certificate): void;
+  /** Something failed that this node must not survive. */
+  fatal(error: unknown): void;
+}
+
+/** A proposal's clock may be this far ahead of ours before we refuse to vote for it. */
+const MAX_CLOCK_SKEW_MS = 15_000;
+/** Proposals are asked from this many holders at once: one may be gone, all would be waste. */
+const FETCH_HOLDERS = 2;
+/** The log is rewritten without finalised history when it has grown by this much. */
+const LOG_REWRITE_BYTES = 16 * 1024 * 1024;
+
+export class ConsensusDriver {
+  readonly #options: DriverOptions;
+  readonly #events: EngineEvent[] = [];
+  readonly #timers = new Map<string, () => void>();
+  /** Messages the log holds above the finalised view: kept to answer requests and to rewrite the log. */
+  #logged: Message[];
+  #bytesAfterRewrite: number;
+  #pendingBuild: { readonly view: View; cancel(): void } | undefined;
+  #running = false;
+  #stopped = false;
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    this.#logged = [...options.restored];
+    this.#bytesAfterRewrite = options.writeAheadLog.bytes;
+  }
+
+  /** Hands an event to the engine; events are worked off one by one in the order they came. */
+  dispatch(event: EngineEvent): void {
+    if (this.#stopped) return;
+    this.#events.push(event);
+    if (!this.#running) {
+      this.#running = true;
+      this.#idle = this.#work();
+    }
+  }
+
+  /** A proposal that this node has and others may ask for. */
+  proposal(digest: Hash): Proposal | undefined {
+    for (const message of this.#logged) {
+      if (message.type === "proposal" && message.proposal.digest === digest) return message.proposal;
+    }
+    return undefined;
+  }
+
+  /** Stops timers and waits for the event under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#pendingBuild?.cancel();
+    for (const cancel of this.#timers.values()) cancel();
+    await this.#idle;
+  }
+
+  async #work(): Promise<void> {
+    try {
+      for (let event = this.#events.shift(); event && !this.#stopped; event = this.#events.shift()) {
+        for (const effect of this.#options.engine.step(event)) await this.#carryOut(effect);
+      }
+    } catch (error) {
+      this.#options.fatal(error);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #carryOut(effect: Effect): Promise<void> {
+    const { broadcast, send, report, finalizer, logger } = this.#options;
+    switch (effect.type) {
+      case "persist":
+        return this.#persist(effect.message);
+      case "sign":
+        return this.#sign(effect.ballot);
+      case "broadcast":
+        return broadcast(effect.message);
+      case "send":
+        return send(effect.to, effect.message);
+      case "build":
+        return this.#buildWhenDue(effect);
+      case "verify":
+        return this.#detach(this.#verify(effect.proposal));
+      case "finalize":
+        return this.#detach(this.#finalize(effect.proposals, effect.certificate));
+      case "certified":
+        return this.#detach(finalizer.attach(effect.certificate));
+      case "setTimer":
+        return this.#setTimer(effect);
+      case "fetch":
+        return this.#fetch(effect);
+      case "sync":
+        return this.#options.catchUp(effect.certificate);
+      case "viewEntered":
+        logger.debug({ view: effect.view, leader: effect.leader }, "view entered");
+        return this.#dropTimersBefore(effect.view);
+      case "report":
+        return report(effect.validator, effect.error);
+      case "evidence":
+        logger.warn(
+          { validator: effect.first.signer, view: effect.first.view, kinds: [effect.first.kind, effect.second.kind] },
+          "validator signed two contradicting votes",
+        );
+    }
+  }
+
+  async #persist(message: Message): Promise<void> {
+    this.#logged.push(message);
+    await this.#options.writeAheadLog.append([encodeMessage(message)]);
+  }
+
+  async #sign(ballot: Parameters<SignerPort["sign"]>[0]): Promise<void> {
+    const { signer } = this.#options;
+    invariant(signer, "only a validator is asked to sign");
+    this.dispatch({ type: "signed", vote: await signer.sign(ballot) });
+  }
+
+  /** Builds at once when transactions wait, else when the first comes or the heartbeat is due. */
+  #buildWhenDue(effect: Extract<Effect, { type: "build" }>): void {
+    const { clock, heartbeatMs, execution } = this.#options;
+    this.#pendingBuild?.cancel();
+    const dueMs = this.#options.finalizer.lastAppendedMs + heartbeatMs - clock.nowMs();
+    let started = false;
+    const start = () => {
+      if (started) return;
+      started = true;
+      cancel();
+      this.#detach(this.#build(effect));
+    };
+    const cancelTimer = clock.after(Math.max(0, dueMs), start);
+    const unsubscribe = execution.pool.onAccepted(start);
+    const cancel = () => {
+      cancelTimer();
+      unsubscribe();
+    };
+    this.#pendingBuild = { view: effect.view, cancel };
+    if (execution.pool.hasReady()) start();
+  }
+
+  async #build({ view, parentView, parentDigest }: Extract<Effect, { type: "build" }>): Promise<void> {
+    const { clock, execution, epoch, feeRecipient, buildDeadlineMs } = this.#options;
+    const { hash, height, payload } = await execution.build({
+      parent: parentDigest,
+      context: { epoch, view, parentView },
+      timestamp: Math.floor(clock.nowMs() / 1000),
+      feeRecipient,
+      deadlineMs: buildDeadlineMs,
+    });
+    this.dispatch({ type: "built", view, digest: hash, height, payload });
+  }
+
+  async #verify(proposal: Proposal): Promise<void> {
+    const error = await this.#proposalFault(proposal);
+    if (error) this.#options.logger.warn({ err: error, view: proposal.view }, "refusing to vote for a proposal");
+    this.dispatch({ type: "verified", view: proposal.view, digest: proposal.digest, valid: error === undefined });
+  }
+
+  /** What is wrong with a proposal's block, if anything: it must be valid and be the block the proposal says. */
+  async #proposalFault(proposal: Proposal): Promise<CunError | undefined> {
+    const { view, digest } = proposal;
+    const fault = (reason: string) => new CunError("payloadInvalid", { view, digest, reason });
+    const verdict = await this.#options.execution.verify(proposal.payload);
+    if (verdict.status === "invalid") return verdict.error;
+    if (verdict.status === "unknownParent") return fault(`parent ${verdict.parentHash} is unknown`);
+    const { block } = verdict;
+    if (block.hash !== digest) return fault(`its hash is ${block.hash}`);
+    if (block.parentHash !== proposal.parentDigest) return fault(`its parent is ${block.parentHash}`);
+    if (block.height !== proposal.height) return fault(`its height is ${block.height}, not ${proposal.height}`);
+    const { context } = block;
+    if (context.view !== view || context.parentView !== proposal.parentView || context.epoch !== proposal.epoch) {
+      return fault(`its header says epoch ${context.epoch}, view ${context.view}, parent view ${context.parentView}`);
+    }
+    const aheadMs = block.timestamp * 1000 - this.#options.clock.nowMs();
+    if (aheadMs > MAX_CLOCK_SKEW_MS) return fault(`its time is ${Math.round(aheadMs / 1000)} s in the future`);
+    return undefined;
+  }
+
+  async #finalize(proposals: readonly Proposal[], certificate: Certificate): Promise<void> {
+    await this.#options.finalizer.finalize(proposals, certificate);
+    this.#logged = this.#logged.filter((message) => viewOf(message) > certificate.view);
+    const { writeAheadLog, guard } = this.#options;
+    if (writeAheadLog.bytes - this.#bytesAfterRewrite < LOG_REWRITE_BYTES) return;
+    await guard.raiseFloor(certificate.view);
+    await writeAheadLog.rewrite(this.#logged.map(encodeMessage));
+    this.#bytesAfterRewrite = writeAheadLog.bytes;
+  }
+
+  #setTimer({ view, timer, delayMs }: Extract<Effect, { type: "setTimer" }>): void {
+    const key = `${view}/${timer}`;
+    this.#timers.get(key)?.();
+    const cancel = this.#options.clock.after(delayMs, () => {
+      this.#timers.delete(key);
+      this.dispatch({ type: "timeout", view, timer });
+    });
+    this.#timers.set(key, cancel);
+  }
+
+  #dropTimersBefore(view: View): void {
+    for (const [key, cancel] of this.#timers) {
+      if (Number(key.split("/")[0]) >= view) continue;
+      cancel();
+      this.#timers.delete(key);
+    }
+  }
+
+  #fetch({ view, digest, holders }: Extract<Effect, { type: "fetch" }>): void {
+    // Another pair each time: a holder that does not answer must not be asked for ever.
+    const start = holders.length > 0 ? Math.floor(this.#options.clock.nowMs() / 100) % holders.length : 0;
+    const rotated = [...holders.slice(start), ...holders.slice(0, start)];
+    for (const holder of rotated.slice(0, FETCH_HOLDERS)) {
+      this.#options.send(holder, { type: "proposalRequest", request: { view, digest } });
+    }
+  }
+
+  /** Runs beside the event loop; its result comes back as an event. */
+  #detach(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      if (!this.#stopped) this.#options.fatal(error);
+    });
+  }
+}
+
+/** The view a logged message belongs to: it can go when that view is final. */
+function viewOf(message: Message): number {
+  if (message.type === "proposal") return message.proposal.view;
+  if (message.type === "certificate") return message.certificate.view;
+  return Number.POSITIVE_INFINITY;
+}

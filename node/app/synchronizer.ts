@@ -1,0 +1,137 @@
+/**
+ * Catches up with the network: fetches finalised blocks from peers, checks their certificates, hands them on.
+ *
+ * Owns: asking (one peer at a time, the next when one does not help) and answering, and noticing that we are behind.
+ * Does not own: executing and storing (finalizer.ts), consensus messages. Whitepaper §2.4 (node data synchronisation).
+ * Called by: create-node. A block without a certificate of its own counts only below a certified descendant.
+ */
+import type { BlockStorePort } from "../ports/chain.ts";
+import type { ClockPort } from "../ports/clock.ts";
+import { CunError } from "../types/errors.ts";
+import { MAX_FRAME_BYTES, MAX_SYNC_BLOCKS } from "../types/limits.ts";
+import type { Certificate, Message, SyncRequest, SyncResponse } from "../types/messages.ts";
+import type { Hash, Height, PeerId } from "../types/primitives.ts";
+import { asHeight } from "../types/primitives.ts";
+import type { FinalBlock, Finalizer } from "./finalizer.ts";
+import type { Logger } from "./logger.ts";
+
+export interface SynchronizerOptions {
+  readonly store: BlockStorePort;
+  readonly finalizer: Finalizer;
+  readonly clock: ClockPort;
+  readonly logger: Logger;
+  /** Finalised blocks at least this old make us ask a peer whether there is more. */
+  readonly staleMs: number;
+  peers(): readonly PeerId[];
+  send(peer: PeerId, message: Message): boolean;
+  /** Throws CunError when the certificate is not a valid finalization. */
+  checkFinalization(certificate: Certificate): void;
+  /** What a block payload says of itself. Throws CunError when it is not a block. */
+  describe(payload: Uint8Array): { readonly digest: Hash; readonly parentDigest: Hash; readonly height: Height };
+  /** The peer's answer is wrong: lower its score. */
+  reject(peer: PeerId, error: unknown): void;
+  /** Blocks were added that consensus did not bring: the engine must go on from the new head. */
+  caughtUp(): void;
+  fatal(error: unknown): void;
+}
+
+/** Leaves room in the frame for certificates and lengths. */
+const MAX_RESPONSE_BYTES = MAX_FRAME_BYTES / 2;
+const ANSWER_TIMEOUT_MS = 3_000;
+
+export class Synchronizer {
+  readonly #options: SynchronizerOptions;
+  #awaiting: { readonly peer: PeerId; readonly cancel: () => void } | undefined;
+  #turn = 0;
+  #cancelCheck: (() => void) | undefined;
+
+  constructor(options: SynchronizerOptions) {
+    this.#options = options;
+  }
+
+  /** Looks from time to time whether the head has grown old. */
+  start(): void {
+    const { clock, staleMs, finalizer } = this.#options;
+    const check = () => {
+      if (clock.nowMs() - finalizer.lastAppendedMs > staleMs) this.ask();
+      this.#cancelCheck = clock.after(staleMs / 2, check);
+    };
+    this.#cancelCheck = clock.after(staleMs / 2, check);
+  }
+
+  stop(): void {
+    this.#cancelCheck?.();
+    this.#awaiting?.cancel();
+  }
+
+  /** Asks the peer, or the next one in turn, for what follows our head. One question is under way at a time. */
+  ask(peer?: PeerId): void {
+    if (this.#awaiting) return;
+    const { clock, store, send, peers } = this.#options;
+    const candidates = peers();
+    const chosen = peer ?? candidates[this.#turn++ % Math.max(1, candidates.length)];
+    if (!chosen) return;
+    const request: SyncRequest = { fromHeight: asHeight(store.head().height + 1) };
+    if (!send(chosen, { type: "syncRequest", request })) return;
+    const cancel = clock.after(ANSWER_TIMEOUT_MS, () => {
+      this.#awaiting = undefined;
+    });
+    this.#awaiting = { peer: chosen, cancel };
+  }
+
+  /** The blocks a peer asked for, as many as fit, ending with a certified one where possible. */
+  async answer({ fromHeight }: SyncRequest): Promise<Message> {
+    const { store } = this.#options;
+    const finalizedHeight = store.head().height;
+    const blocks: { payload: Uint8Array; finalization: Certificate | undefined }[] = [];
+    let bytes = 0;
+    for (let height = fromHeight; height <= finalizedHeight && blocks.length < MAX_SYNC_BLOCKS; height++) {
+      const block = await store.blockByHeight(height as Height);
+      if (!block || bytes + block.payload.length > MAX_RESPONSE_BYTES) break;
+      bytes += block.payload.length;
+      blocks.push({ payload: block.payload, finalization: block.finalization });
+    }
+    return { type: "syncResponse", response: { blocks, finalizedHeight } };
+  }
+
+  /** Works an answer in; asks on while there is more. */
+  async accept(peer: PeerId, response: SyncResponse): Promise<void> {
+    if (this.#awaiting?.peer !== peer) return;
+    this.#awaiting.cancel();
+    const before = this.#options.store.head().height;
+    try {
+      await this.#append(response);
+    } catch (error) {
+      if (error instanceof CunError && error.action !== "stop") this.#options.reject(peer, error);
+      else this.#options.fatal(error);
+      return;
+    } finally {
+      this.#awaiting = undefined;
+    }
+    const { height } = this.#options.store.head();
+    if (height === before) return;
+    this.#options.logger.info({ height, target: response.finalizedHeight }, "catching up");
+    this.#options.caughtUp();
+    if (response.finalizedHeight > height) this.ask(peer);
+  }
+
+  /** Appends every run of blocks that ends with a valid certificate; what follows the last one is left. */
+  async #append({ blocks }: SyncResponse): Promise<void> {
+    let run: FinalBlock[] = [];
+    let parent: Hash = this.#options.store.head().hash;
+    for (const { payload, finalization } of blocks) {
+      const { parentDigest, ...block } = this.#options.describe(payload);
+      // The certificate vouches for the last block alone; the others only as its ancestors.
+      if (parentDigest !== parent) throw new CunError("syncUnlinked", { digest: block.digest, parentDigest, parent });
+      parent = block.digest;
+      run.push({ ...block, payload });
+      if (!finalization) continue;
+      if (finalization.digest !== block.digest) {
+        throw new CunError("syncUncertified", { digest: block.digest, certified: finalization.digest });
+      }
+      this.#options.checkFinalization(finalization);
+      await this.#options.finalizer.finalize(run, finalization);
+      run = [];
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Runs all tests, suite by suite, and adds the counts up: `npm test`, `npm test -- contracts`.
+ *
+ * Owns: the order of the suites and the closing line. Does not own: what a suite holds.
+ * Called by: `npm test`, .ci/run.
+ */
+import { spawn } from "node:child_process";
+import { buildContracts, root } from "./lib/build.ts";
+
+interface Suite {
+  readonly name: string;
+  readonly about: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+const mocha = (...paths: string[]): [string, ...string[]] => ["node_modules/mocha/bin/mocha.js", ...paths];
+
+/** Fast and general first, slow and specific last. */
+const suites: readonly Suite[] = [
+  { name: "tidy", about: "the repository itself", command: mocha("test/tidy/**/*.test.ts") },
+  { name: "node", about: "rooms of the node and their ports", command: mocha("test/node/**/*.test.ts") },
+  { name: "simulation", about: "consensus under seeded faults", command: mocha("test/simulation/**/*.test.ts") },
+  {
+    name: "contracts",
+    about: "contracts, deployment, fuzzing",
+    command: ["node_modules/hardhat/dist/src/cli.js", "test"],
+  },
+  { name: "integration", about: "real processes on a real network", command: mocha("test/integration/**/*.test.ts") },
+];
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+/** Runs one suite, passes its output on, and counts from the closing lines of mocha and Hardhat. */
+async function run(suite: Suite): Promise<Count> {
+  const started = Date.now();
+  console.log(`\n━━ ${suite.name}: ${suite.about}`);
+  const child = spawn(process.execPath, suite.command, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  const code = await new Promise<number>((resolve) => child.on("close", (status) => resolve(status ?? 1)));
+  const total = (word: string) =>
+    [...plain(output).matchAll(new RegExp(`^\\s*(\\d+) ${word}`, "gm"))].reduce(
+      (sum, match) => sum + Number(match[1]),
+      0,
+    );
+  const count = { passed: total("passing"), failed: total("failing") };
+  // A suite that dies before its closing line must not look green.
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  if (count.passed + count.failed === 0) count.failed = 1;
+  console.log(
+    `   ${suite.name}: ${count.passed} passed, ${count.failed} failed in ${Math.round((Date.now() - started) / 1000)} s`,
+  );
+  return count;
+}
+
+// Colour codes would hide the numbers from the pattern.
+const plain = (text: string): string => text.replace(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "");
+
+const wanted = process.argv.slice(2);
+if (wanted.includes("--help")) {
+  console.log(`npm test                 all suites\nnpm test -- node tidy    these suites\n`);
+  for (const suite of suites) console.log(`  ${suite.name.padEnd(12)} ${suite.about}`);
+  process.exit(0);
+}
+const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No suite is called ${unknown.join(", ")}. There are: ${suites.map((suite) => suite.name).join(", ")}.`,
+  );
+  process.exit(2);
+}
+
+await buildContracts();
+const sum: Count = { passed: 0, failed: 0 };
+for (const suite of suites.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  const count = await run(suite);
+  sum.passed += count.passed;
+  sum.failed += count.failed;
+}
+console.log(`\n${sum.passed} passed, ${sum.failed} failed`);
+process.exit(sum.failed === 0 ? 0 : 1);

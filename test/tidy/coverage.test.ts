@@ -1,0 +1,76 @@
+/**
+ * Guards that tests are the specification: every error, property and requirement ID is named in some test,
+ * and what is generated is fresh.
+ *
+ * Owns: the checks and the list of requirement IDs that this state of the project claims.
+ */
+import { expect } from "chai";
+import { ERRORS } from "../../node/types/errors.ts";
+import { generate } from "../../scripts/generate.ts";
+import { properties } from "../properties.ts";
+import { files, read } from "./house.ts";
+
+const tests = files(".test.ts", ".t.sol")
+  .concat(files(".ts").filter((path) => /^test\/(compliance|simulation|contracts|integration)\//.test(path)))
+  .filter((path) => path !== "test/tidy/coverage.test.ts");
+const testText = tests.map(read).join("\n");
+const testTitles = [
+  ...testText.matchAll(/\b(?:it|describe|context)\(\s*[`"']([^`"']+)/g),
+  ...testText.matchAll(/(?:\/\/\/|@notice).*$|function (test|invariant)\w+/gm),
+]
+  .map((match) => match[1] ?? match[0])
+  .join("\n");
+
+/** What the code claims to fulfil so far (../shared/spec). A claim needs a test title that carries its ID. */
+const claimed = [
+  "NET-1",
+  "VAL-1",
+  "VAL-2",
+  "EMI-1",
+  "EMI-3",
+  "EMI-8",
+  "EMI-9",
+  "CON-1",
+  "CON-3",
+  "CON-9",
+  "CON-10",
+  "IFC-2",
+  "GOV-2",
+];
+
+describe("tidy: coverage", () => {
+  it("every error of the table is named in a test", () => {
+    expect(Object.keys(ERRORS).filter((name) => !new RegExp(`\\b${name}\\b`).test(testText))).to.deep.equal([]);
+  });
+
+  it("error numbers are unique and stand in the table in order", () => {
+    const numbers = Object.values(ERRORS).map((entry) => entry.number);
+    expect(numbers).to.deep.equal([...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it("every custom error of a contract is named in a test", () => {
+    const errors = files(".sol")
+      .filter((path) => path.startsWith("contracts/") && !path.startsWith("contracts/mocks/"))
+      .flatMap((path) => [...read(path).matchAll(/^\s*error\s+(\w+)/gm)].map((match) => match[1]!));
+    expect(errors.filter((name) => !new RegExp(`\\b${name}\\b`).test(testText))).to.deep.equal([]);
+  });
+
+  it("every property of the table occurs in a test title", () => {
+    expect(properties.map((property) => property.id).filter((id) => !testTitles.includes(id))).to.deep.equal([]);
+  });
+
+  it("every claimed requirement occurs in a test title", () => {
+    expect(claimed.filter((id) => !testTitles.includes(`[${id}]`) && !testTitles.includes(`${id},`))).to.deep.equal([]);
+  });
+
+  it("generated files are fresh", async () => {
+    const stale = (await generate()).filter(({ path, content }) => {
+      try {
+        return read(path) !== content;
+      } catch {
+        return true;
+      }
+    });
+    expect(stale.map(({ path }) => `${path}: run \`npm run generate\``)).to.deep.equal([]);
+  });
+});
