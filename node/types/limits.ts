@@ -23,6 +23,27 @@ export const MAX_GOSSIP_TRANSACTIONS = 1024;
 /** Largest raw transaction the pool takes (as go-ethereum: four slots of 32 KiB). */
 export const MAX_TRANSACTION_BYTES = 128 * 1024;
 
+// Execution and transaction pool.
+
+/** Most transactions in the pool: a quarter of an hour of transfers at 30 M gas a second, half a minute at full speed. */
+export const MAX_POOL_TRANSACTIONS = 32_768;
+/** Most bytes of raw transactions in the pool. */
+export const MAX_POOL_BYTES = 64 * 1024 * 1024;
+/** Most transactions of one sender in the pool, so that nobody fills it alone. */
+export const MAX_POOL_SENDER_TRANSACTIONS = 4096;
+/** Nonces further than this above an account's next one are refused: they would wait for too many others. */
+export const MAX_POOL_NONCE_GAP = 4096n;
+/** A replacement must raise fee and tip by this much, so that replacing is not free gossip. */
+export const MIN_REPLACEMENT_BUMP_PERCENT = 10n;
+/** Gas of one transaction (EIP-7825); also keeps gas exact in a JavaScript number. */
+export const MAX_TRANSACTION_GAS = 16_777_216n;
+/** Trie nodes kept in memory (some 250 bytes each) before all but the top levels are left to the database. */
+export const MAX_RESIDENT_TRIE_NODES = 200_000;
+/** Decoded transactions of proposals kept with their senders, so that a signature is recovered once. */
+export const MAX_KNOWN_TRANSACTIONS = 16_384;
+/** Blocks executed above the head that are kept; a proposal beyond that has to wait for finality. */
+export const MAX_SPECULATIVE_BLOCKS = 256;
+
 // JSON-RPC: defaults an operator may change (node/rpc/limits.ts).
 
 /** Largest request body or WebSocket message: 30 raw transactions of the largest size, a full batch of small ones. */
@@ -63,3 +84,28 @@ export const RPC_MAX_SOCKET_BACKLOG_BYTES = 16 * 1024 * 1024;
 export const RPC_MAX_CERTIFICATE_SEARCH_BLOCKS = 1024;
 /** Memory for recently read blocks with their receipts. */
 export const RPC_BLOCK_CACHE_BYTES = 24 * 1024 * 1024;
+/** Most blocks one log query may cover: their blooms are 2.9 MB, read in some tens of milliseconds. */
+export const MAX_LOG_BLOCKS = 10_000;
+/** Most logs one query may return: about 5 MB of JSON. */
+export const MAX_LOG_RESULTS = 10_000;
+/** Largest frame of a write-ahead log: a group of records flushed together; above the largest single message. */
+export const MAX_LOG_FRAME_BYTES = 32 * 1024 * 1024;
+/** The signing guard rewrites its log above this: some ten thousand ballots, read in milliseconds at start. */
+export const MAX_GUARD_LOG_BYTES = 1024 * 1024;
+/** Bytes waiting for one peer that reads too slowly; beyond it the oldest frames are dropped. Four full frames. */
+export const MAX_SEND_QUEUE_BYTES = 4 * MAX_FRAME_BYTES;
+/** Open sockets of the node port, handshakes included: three times the planned seats. */
+export const MAX_CONNECTIONS = 256;
+/** Time for TLS and the hello frame together, on a bad line. */
+export const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** A connection that sent nothing for this long sends an empty frame to show that it lives. */
+export const KEEP_ALIVE_MS = 5_000;
+/** A connection that heard nothing for this long is given up: three keep-alives lost. */
+export const PEER_SILENCE_MS = 15_000;
+/** A peer whose faults add up to this is disconnected and banned. */
+export const PEER_FAULT_LIMIT = 100;
+/** What one refused message adds to a peer's faults; they fade by one per PEER_FAULT_FADE_MS. */
+export const PEER_FAULT_PER_REJECT = 10;
+export const PEER_FAULT_FADE_MS = 1_000;
+/** How long a banned peer stays out: long enough to stop a flood, short enough not to cost a validator its epoch. */
+export const PEER_BAN_MS = 30_000;
