@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/**
+ * The stages of the network as a value: Origin (1, proof of authority), Cape of Good Hope (2), New Generation (3).
+ *
+ * Owns: the numbers, zero being "not set". Does not own: which stage it is (StageManager).
+ * Called by: governance, and whoever reads the stage. Whitepaper §2.4.3.
+ */
+type Stage is uint8;
+
+Stage constant ORIGIN = Stage.wrap(1);
