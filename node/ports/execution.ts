@@ -88,6 +88,10 @@ export interface ExecutedBlock extends HeaderSummary {
 
 export interface ExecutionPort {
   info(): ChainInfo;
+  /** Block 0, which a new block store begins with. */
+  genesis(): ExecutedBlock;
+  /** What a payload says of itself, unchecked: for synchronising and after a restart. @throws CunError blockMalformed */
+  describe(payload: Uint8Array): HeaderSummary;
   /** The block whose state is durable: after a restart the node replays finalised blocks from here. */
   head(): HeaderSummary;
   /** Builds on any verified parent, from the pool. Never fails because of a bad transaction, never moves the head. */
