@@ -61,7 +61,9 @@ function errorsDocument(): string {
       entry.status,
       entry.cure,
     ]);
-    return [`## ${digit}xxx: ${room}\n\n${table(["code", "name", "meaning", "action", "gRPC status", "what to do"], lines)}\n`];
+    return [
+      `## ${digit}xxx: ${room}\n\n${table(["code", "name", "meaning", "action", "gRPC status", "what to do"], lines)}\n`,
+    ];
   });
   return head("Errors", "node/types/errors.ts", about) + sections.join("\n");
 }
@@ -102,7 +104,8 @@ function propertiesDocument(): string {
       .map((file) => `\`${file}\``)
       .join(", "),
   ]);
-  const about = "What always holds, where it is kept, and the tests that try to break it. A test's title carries the id.";
+  const about =
+    "What always holds, where it is kept, and the tests that try to break it. A test's title carries the id.";
   return `${head("Properties", "test/properties.ts", about)}${table(["id", "property", "kept by", "tests"], rows)}\n`;
 }
 

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HDNodeWallet, Mnemonic, parseEther, Wallet } from "ethers";
 import { blstBackend } from "../crypto/bls/blst.ts";
+import { deriveSecretKey } from "../crypto/bls/keygen.ts";
 import { createNodeCertificate, saveNodeCertificate } from "../network/certificates.ts";
 import { CunError } from "../types/errors.ts";
 import { type Genesis, genesisSchema } from "../types/genesis.ts";
@@ -49,7 +50,8 @@ export interface DevnetOptions {
   };
 }
 
-export const validatorDirectory = (network: string, index: number): string => join(network, "validators", String(index));
+export const validatorDirectory = (network: string, index: number): string =>
+  join(network, "validators", String(index));
 
 export interface DevelopmentAccount {
   readonly address: Address;
@@ -97,7 +99,7 @@ async function createValidator(options: DevnetOptions, index: number): Promise<M
   const directory = validatorDirectory(options.directory, index);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const paths = dataPaths(directory);
-  const secretKey = blstBackend.generateSecretKey(randomBytes(32));
+  const secretKey = deriveSecretKey(randomBytes(32));
   const operator = Wallet.createRandom();
   const certificate = await createNodeCertificate();
   saveNodeCertificate(certificate, { certificate: paths.certificate, privateKey: paths.privateKey });

@@ -88,6 +88,11 @@ export class Finalizer {
     throw new CunError("finalizedBlockInvalid", { height, digest, reason: reasonOf(verdict) });
   }
 
+  /** Resolves when nothing is being finalised. */
+  drained(): Promise<void> {
+    return this.#queue;
+  }
+
   #inOrder(work: () => Promise<void>): Promise<void> {
     const done = this.#queue.then(work);
     this.#queue = done.catch(() => {});

@@ -6,7 +6,8 @@
  * Called by: create-node.
  */
 import type { BlsBackend } from "../crypto/bls/backend.ts";
-import { type ChainDomain, signRoot } from "../crypto/sign-root.ts";
+import type { SigningChain } from "../crypto/sign-root.ts";
+import { signBallot } from "../crypto/vote-crypto.ts";
 import type { SignerPort } from "../ports/signer.ts";
 import type { SigningGuardPort } from "../ports/storage.ts";
 import type { ValidatorIndex } from "../types/primitives.ts";
@@ -14,7 +15,7 @@ import type { ValidatorIndex } from "../types/primitives.ts";
 export interface SignerOptions {
   readonly backend: BlsBackend;
   readonly guard: SigningGuardPort;
-  readonly chain: ChainDomain;
+  readonly chain: SigningChain;
   readonly index: ValidatorIndex;
   /** 32 bytes. */
   readonly secretKey: Uint8Array;
@@ -25,7 +26,7 @@ export function createSigner({ backend, guard, chain, index, secretKey }: Signer
     publicKey: backend.publicKey(secretKey),
     async sign(ballot) {
       await guard.authorize(ballot);
-      return { ...ballot, signer: index, signature: backend.sign(secretKey, signRoot(chain, ballot)) };
+      return signBallot({ backend, chain, secretKey, signer: index }, ballot);
     },
   };
 }

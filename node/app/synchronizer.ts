@@ -41,6 +41,8 @@ const ANSWER_TIMEOUT_MS = 3_000;
 
 export class Synchronizer {
   readonly #options: SynchronizerOptions;
+  /** Where we stand while a peer has more; false when we follow the head. */
+  #progress: false | { readonly startingHeight: Height; readonly highestHeight: Height } = false;
   #awaiting: { readonly peer: PeerId; readonly cancel: () => void } | undefined;
   #turn = 0;
   #cancelCheck: (() => void) | undefined;
@@ -62,6 +64,10 @@ export class Synchronizer {
   stop(): void {
     this.#cancelCheck?.();
     this.#awaiting?.cancel();
+  }
+
+  progress(): false | { readonly startingHeight: Height; readonly highestHeight: Height } {
+    return this.#progress;
   }
 
   /** Asks the peer, or the next one in turn, for what follows our head. One question is under way at a time. */
@@ -110,6 +116,9 @@ export class Synchronizer {
     }
     const { height } = this.#options.store.head();
     if (height === before) return;
+    const startingHeight = this.#progress ? this.#progress.startingHeight : before;
+    const { finalizedHeight } = response;
+    this.#progress = finalizedHeight > height && { startingHeight, highestHeight: finalizedHeight };
     this.#options.logger.info({ height, target: response.finalizedHeight }, "catching up");
     this.#options.caughtUp();
     if (response.finalizedHeight > height) this.ask(peer);

@@ -34,6 +34,7 @@ export const asIndex = (value: number): ValidatorIndex => value as ValidatorInde
 export const asWeight = (value: bigint): Weight => value as Weight;
 
 export const ZERO_HASH = `0x${"00".repeat(32)}` as Hash;
+export const ZERO_ADDRESS = `0x${"00".repeat(20)}` as Address;
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 

@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createDevnet, validatorDirectory } from "../../node/app/devnet.ts";
 import type { Genesis } from "../../node/types/genesis.ts";
-import { predictGenesisContracts } from "./deployment.ts";
 import { root } from "./build.ts";
+import { predictGenesisContracts } from "./deployment.ts";
 
 export interface NetworkOptions {
   /** Absolute path of the network's folder. */

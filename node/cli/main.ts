@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+/**
+ * `cun`: the command line of a node's operator and of whoever asks a node.
+ *
+ * Owns: the commands, their options and help. Does not own: logic (node/app, node/sdk).
+ * Called by: people, scripts/lib/network.ts. Exit codes: 0 done, 1 failed, 2 wrong use.
+ */
+import { Command, InvalidArgumentError } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { CunError } from "../types/errors.ts";
+
+const DEFAULT_RPC = "http://127.0.0.1:8650";
+
+const program = new Command("cun")
+  .description("Run a Coopunion node, or ask one.")
+  .version(manifest.version)
+  .showHelpAfterError("(add --help for the options)")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command("node")
+  .description("run a node until it is told to stop (SIGTERM or Ctrl-C)")
+  .requiredOption("--data <folder>", "data folder with config.json and keys")
+  .addHelpText("after", "\nExample:\n  cun node --data data/devnet/validators/0\n")
+  .action(async ({ data }: { data: string }) => (await import("./run-node.ts")).runNode(data, manifest.version));
+
+program
+  .command("status")
+  .description("height, view, peers and validators of a node")
+  .option("--rpc <url>", "JSON-RPC address", DEFAULT_RPC)
+  .option("--json", "as JSON")
+  .addHelpText("after", "\nExample:\n  cun status --rpc http://127.0.0.1:8651\n")
+  .action(async (options: { rpc: string; json?: boolean }) => (await import("./status.ts")).showStatus(options));
+
+program
+  .command("certificate")
+  .description("the finality certificate of a block, ready for FinalityVerifier")
+  .argument("<block>", "height, block hash, or latest", block)
+  .option("--rpc <url>", "JSON-RPC address", DEFAULT_RPC)
+  .addHelpText("after", "\nExample:\n  cun certificate 42\n")
+  .action(async (wanted: string, { rpc }: { rpc: string }) =>
+    (await import("./status.ts")).showCertificate(wanted, rpc),
+  );
+
+/** A height as hex, a hash or a tag, as the RPC wants it. */
+function block(text: string): string {
+  if (/^(0|[1-9]\d*)$/.test(text)) return `0x${Number(text).toString(16)}`;
+  if (/^0x[0-9a-fA-F]{64}$/.test(text) || text === "latest") return text;
+  throw new InvalidArgumentError("give a height, a block hash of 32 bytes, or latest");
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CunError) console.error(`${error.code} ${error.message}\n${error.cure}`);
+  else console.error((error as Error).message);
+  process.exit(1);
+}
