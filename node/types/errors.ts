@@ -3,7 +3,7 @@
  *
  * Owns: every error the node can raise, and CunError that carries one. docs/ERRORS.md is generated from here.
  * Does not own: Solidity errors (contracts/**\/I*.sol; decoded into `reverted` by node/chain), nor assertions.
- * Called by: every room. Ranges: 1xxx types and codec, 2xxx consensus, 3xxx execution and pool, 4xxx storage,
+ * Called by: every room. Ranges: 1xxx types, codec and keys, 2xxx consensus, 3xxx execution and pool, 4xxx storage,
  * 5xxx network, 6xxx payments, 7xxx rpc, sdk and chain, 8xxx app, deploy and command line.
  */
 
@@ -39,7 +39,7 @@ interface ErrorEntry {
 }
 
 const table = {
-  // ── 1xxx: types and codec ────────────────────────────────────────────────────────────────────────────────
+  // ── 1xxx: types, codec, keys ─────────────────────────────────────────────────────────────────────────────
   messageMalformed: {
     number: 1001,
     action: "reject",
@@ -53,6 +53,20 @@ const table = {
     status: "RESOURCE_EXHAUSTED",
     message: "Message of {bytes} bytes is over the limit of {limit}",
     cure: "See docs/LIMITS.md; the sender must split what it sends.",
+  },
+  publicKeyInvalid: {
+    number: 1003,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "BLS public key of validator {index} cannot be used: {reason}",
+    cure: "Make the key with `cun keys`; it must be a point of the BLS12-381 G1 subgroup, compressed, not infinity.",
+  },
+  secretKeyInvalid: {
+    number: 1004,
+    action: "stop",
+    status: "INVALID_ARGUMENT",
+    message: "BLS secret key cannot be used: {reason}",
+    cure: "Restore the key file from its backup, or make a new key and register it.",
   },
   // ── 2xxx: consensus ──────────────────────────────────────────────────────────────────────────────────────
   epochMismatch: {
@@ -138,6 +152,203 @@ const table = {
     status: "ALREADY_EXISTS",
     message: "Vote {kind} of validator {signer} in view {view} is already counted",
     cure: "Harmless: votes are sent again until they are certified.",
+  },
+  // ── 3xxx: execution and pool ─────────────────────────────────────────────────────────────────────────────
+  transactionMalformed: {
+    number: 3001,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Transaction cannot be decoded: {reason}",
+    cure: "Send the signed transaction as RLP (EIP-2718 envelope or legacy list).",
+  },
+  transactionTooLarge: {
+    number: 3002,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "oversized data: transaction size {bytes}, limit {limit}",
+    cure: "Split the data over several transactions; see docs/LIMITS.md.",
+  },
+  transactionTypeUnsupported: {
+    number: 3003,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "transaction type not supported: type {type}, supported {supported}",
+    cure: "Send type 0, 1, 2 or 4; this chain has no blobs.",
+  },
+  transactionChainIdWrong: {
+    number: 3004,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "invalid chain id for signer: have {chainId} want {expected}",
+    cure: "Connect the wallet to this network and sign again.",
+  },
+  transactionSignatureInvalid: {
+    number: 3005,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "invalid sender: {reason}",
+    cure: "Sign again with a wallet that follows EIP-2 (low s values).",
+  },
+  transactionNonceTooLow: {
+    number: 3006,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "nonce too low: next nonce {expected}, tx nonce {nonce}",
+    cure: "The nonce is used up; sign again with the next one.",
+  },
+  transactionNonceTooHigh: {
+    number: 3007,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "nonce too high: next nonce {expected}, tx nonce {nonce}",
+    cure: "Send the missing transactions first; the pool keeps only a short row of later ones.",
+  },
+  transactionFundsInsufficient: {
+    number: 3008,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "insufficient funds for gas * price + value: balance {balance}, tx cost {cost}",
+    cure: "Fund the account, or lower value, gas limit or fee.",
+  },
+  transactionGasTooLow: {
+    number: 3009,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "intrinsic gas too low: gas {gas}, minimum needed {minimum}",
+    cure: "Raise the gas limit; eth_estimateGas gives one that is enough.",
+  },
+  transactionGasTooHigh: {
+    number: 3010,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "transaction gas limit too high (cap: {cap}, tx: {gas})",
+    cure: "Lower the gas limit; no transaction may have more (EIP-7825).",
+  },
+  transactionGasAboveBlock: {
+    number: 3011,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "exceeds block gas limit: tx {gas}, block {limit}",
+    cure: "Lower the gas limit, or split the work.",
+  },
+  transactionFeeTooLow: {
+    number: 3012,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "max fee per gas less than block base fee: maxFeePerGas {fee}, baseFee {baseFee}",
+    cure: "Raise the fee; eth_feeHistory and eth_gasPrice tell what is needed.",
+  },
+  transactionTipAboveFee: {
+    number: 3013,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "max priority fee per gas higher than max fee per gas: maxPriorityFeePerGas {tip}, maxFeePerGas {fee}",
+    cure: "The tip is part of the fee: raise the fee or lower the tip.",
+  },
+  transactionReplacementUnderpriced: {
+    number: 3014,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "replacement transaction underpriced: {field} {fee}, needed {minimum}",
+    cure: "Raise fee and tip by a tenth or more over the transaction that waits with this nonce.",
+  },
+  transactionKnown: {
+    number: 3015,
+    action: "ignore",
+    status: "ALREADY_EXISTS",
+    message: "already known: {hash}",
+    cure: "Harmless: the transaction waits in the pool.",
+  },
+  transactionInitcodeTooLarge: {
+    number: 3016,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "max initcode size exceeded: code size {bytes}, limit {limit}",
+    cure: "Split the contract (EIP-3860).",
+  },
+  transactionSenderIsContract: {
+    number: 3017,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "sender not an eoa: address {sender}, codehash {codeHash}",
+    cure: "Contracts cannot sign (EIP-3607).",
+  },
+  poolFull: {
+    number: 3018,
+    action: "retry",
+    status: "RESOURCE_EXHAUSTED",
+    message: "txpool is full: {count} of {limit} {unit}",
+    cure: "Send again later.",
+  },
+  poolSenderFull: {
+    number: 3019,
+    action: "retry",
+    status: "RESOURCE_EXHAUSTED",
+    message: "txpool is full for sender {sender}: {count} of {limit} transactions",
+    cure: "Wait until some are in a block, then send again.",
+  },
+  blockMalformed: {
+    number: 3031,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Block cannot be decoded: {reason}",
+    cure: "The proposer is faulty or speaks another version.",
+  },
+  blockTooLarge: {
+    number: 3032,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Block of {bytes} bytes is over the limit of {limit}",
+    cure: "The proposer is faulty; see docs/LIMITS.md.",
+  },
+  blockFieldInvalid: {
+    number: 3033,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Block header has {field} {value}; {expected} was expected",
+    cure: "The proposer breaks a rule of the chain; compare versions and genesis files.",
+  },
+  blockTransactionInvalid: {
+    number: 3034,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Transaction {index} of the block is invalid: {reason}",
+    cure: "The proposer is faulty: a block holds only transactions that can be executed.",
+  },
+  blockResultInvalid: {
+    number: 3035,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Executing the block gives {field} {computed}; its header says {value}",
+    cure: "The proposer executes differently; compare versions and genesis files.",
+  },
+  blockUnknown: {
+    number: 3036,
+    action: "retry",
+    status: "NOT_FOUND",
+    message: "Block {hash} has not been executed here, or was pruned",
+    cure: "Verify it (and its ancestors above {head}) first.",
+  },
+  headNotChild: {
+    number: 3037,
+    action: "stop",
+    status: "FAILED_PRECONDITION",
+    message: "Block {hash} cannot become the head: its parent is {parent}, the head is {head}",
+    cure: "Blocks are finalised one after the other; restart the node to replay them from its store.",
+  },
+  genesisMismatch: {
+    number: 3038,
+    action: "stop",
+    status: "FAILED_PRECONDITION",
+    message: "The state belongs to a chain with genesis {stored}; the genesis file gives {computed}",
+    cure: "Use the genesis file that the data folder was made with, or another data folder.",
+  },
+  stateMissing: {
+    number: 3039,
+    action: "stop",
+    status: "DATA_LOSS",
+    message: "State {kind} {hash} is not in the database",
+    cure: "The database lost data: move the state folder away; the node rebuilds it from its blocks.",
   },
   // ── 4xxx: storage ────────────────────────────────────────────────────────────────────────────────────────
   signingConflict: {
@@ -444,6 +655,13 @@ const table = {
     status: "PERMISSION_DENIED",
     message: "Requests for host {host} from origin {origin} are not accepted here",
     cure: "Name the host or origin in the node's RPC options if it is yours (docs/protocol/json-rpc.md, Security).",
+  },
+  rpcListenFailed: {
+    number: 7013,
+    action: "stop",
+    status: "UNAVAILABLE",
+    message: "JSON-RPC cannot listen on {host} port {port}: {reason}",
+    cure: "Stop the other program on that port, or choose another port.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 
