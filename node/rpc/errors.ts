@@ -48,6 +48,27 @@ const TABLE: { readonly [Name in ErrorName]?: Mapping<Name> } = {
     data: (details) => details.data,
   },
   callFailed: { code: REFUSED, message: (details) => String(details.exception) },
+  logRangeTooLarge: { code: LIMIT },
+  // The pool's refusals speak go-ethereum's words already.
+  transactionMalformed: { code: REFUSED },
+  transactionTooLarge: { code: REFUSED },
+  transactionTypeUnsupported: { code: REFUSED },
+  transactionChainIdWrong: { code: REFUSED },
+  transactionSignatureInvalid: { code: REFUSED },
+  transactionNonceTooLow: { code: REFUSED },
+  transactionNonceTooHigh: { code: REFUSED },
+  transactionFundsInsufficient: { code: REFUSED },
+  transactionGasTooLow: { code: REFUSED },
+  transactionGasTooHigh: { code: REFUSED },
+  transactionGasAboveBlock: { code: REFUSED },
+  transactionFeeTooLow: { code: REFUSED },
+  transactionTipAboveFee: { code: REFUSED },
+  transactionReplacementUnderpriced: { code: REFUSED },
+  transactionKnown: { code: REFUSED },
+  transactionInitcodeTooLarge: { code: REFUSED },
+  transactionSenderIsContract: { code: REFUSED },
+  poolFull: { code: REFUSED },
+  poolSenderFull: { code: REFUSED },
 };
 
 const INTERNAL: RpcErrorObject = { code: -32603, message: "internal error" };

@@ -13,7 +13,7 @@ const DEFAULTS = {
   maxCallsInFlight: limits.RPC_MAX_CALLS_IN_FLIGHT,
   maxHeavyCallsWaiting: limits.RPC_MAX_HEAVY_CALLS_WAITING,
   maxCallGas: limits.RPC_MAX_CALL_GAS,
-  maxLogRangeBlocks: limits.RPC_MAX_LOG_RANGE_BLOCKS,
+  maxLogRangeBlocks: limits.MAX_LOG_BLOCKS,
   maxLogAlternatives: limits.RPC_MAX_LOG_ALTERNATIVES,
   maxFeeHistoryBlocks: limits.RPC_MAX_FEE_HISTORY_BLOCKS,
   maxProofSlots: limits.RPC_MAX_PROOF_SLOTS,

@@ -14,6 +14,12 @@ export const MAX_PAYLOAD_BYTES = 2 * 1024 * 1024;
 export const MAX_VALIDATORS = 1024;
 /** Votes and proposals for views this far above the current one are kept; anything further is ignored. */
 export const MAX_VIEWS_AHEAD = 64;
+/** Votes of this many finalised views are kept, so that a late contradicting vote still is evidence. */
+export const RETAINED_VIEWS = 8;
+/** A vote this many views behind is no late one: its sender has lost touch and is told where the others are. */
+export const STALE_VIEWS = 4;
+/** Most certificates sent in one answer to a validator that fell behind, or in one retransmission. */
+export const MAX_CERTIFICATES_PER_ANSWER = 16;
 /** Most skipped views one proposal may justify: 8 hours of failed views at 7 s each. */
 export const MAX_NULLIFICATIONS = 4096;
 /** Most finalised blocks in one sync response; the frame limit may end it earlier. */
@@ -58,8 +64,6 @@ export const RPC_MAX_CALLS_IN_FLIGHT = 20_000;
 export const RPC_MAX_HEAVY_CALLS_WAITING = 1024;
 /** Gas of one eth_call or eth_estimateGas: the most a transaction can have (EIP-7825). */
 export const RPC_MAX_CALL_GAS = 16_777_216n;
-/** Blocks one log query may span. */
-export const RPC_MAX_LOG_RANGE_BLOCKS = 100_000;
 /** Addresses, or alternatives of one topic, in a log filter. */
 export const RPC_MAX_LOG_ALTERNATIVES = 1000;
 /** Blocks one eth_feeHistory covers (as go-ethereum). */
