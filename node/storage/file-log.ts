@@ -48,7 +48,8 @@ export class FileLog implements LogPort {
   #failure: CunError | undefined;
   #closed = false;
   #jobs: Job[] = [];
-  #working: Promise<void> | undefined;
+  #isWorking = false;
+  #working: Promise<void> = Promise.resolve();
   /** Bytes of a torn tail that were cut off at open: 0 after a clean stop. Nothing acknowledged was among them. */
   readonly tornBytes: number;
 
@@ -114,13 +115,12 @@ export class FileLog implements LogPort {
     for (const record of copies) invariant(recordBytes(record) <= MAX_LOG_FRAME_BYTES, "a record fits into a frame");
     return new Promise((resolve, reject) => {
       this.#jobs.push({ type, records: copies, resolve, reject });
-      this.#working ??= this.#work().finally(() => {
-        this.#working = undefined;
-      });
+      if (!this.#isWorking) this.#working = this.#work();
     });
   }
 
   async #work(): Promise<void> {
+    this.#isWorking = true;
     while (this.#jobs.length > 0) {
       const group = this.#nextGroup();
       try {
@@ -134,6 +134,8 @@ export class FileLog implements LogPort {
         for (const job of group) job.reject(this.#failure);
       }
     }
+    // In the same step as the last look at the jobs, so that none is left behind.
+    this.#isWorking = false;
   }
 
   /** A rewrite alone, or as many waiting appends in a row as fit into one frame. */

@@ -63,12 +63,14 @@ export class LevelKeyValue implements KeyValuePort {
   }
 
   async *entries(range: KeyRange): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {
-    const iterator = this.#database.iterator({
-      ...(range.from && { gte: range.from }),
-      ...(range.to && { lt: range.to }),
-      reverse: range.reverse ?? false,
-      limit: range.limit ?? -1,
-    });
+    const iterator = await this.#attempt(async () =>
+      this.#database.iterator({
+        ...(range.from && { gte: range.from }),
+        ...(range.to && { lt: range.to }),
+        reverse: range.reverse ?? false,
+        limit: range.limit ?? -1,
+      }),
+    );
     try {
       for (;;) {
         const entry = await this.#attempt(() => iterator.next());
