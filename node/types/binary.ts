@@ -13,6 +13,7 @@ export class ByteWriter {
   #view = new DataView(this.#buffer.buffer);
   #length = 0;
 
+  /** Makes room and returns where it starts. Called before buffer or view are looked at: it may replace both. */
   #reserve(bytes: number): number {
     const start = this.#length;
     this.#length += bytes;
@@ -25,19 +26,24 @@ export class ByteWriter {
     return start;
   }
   u8(value: number): void {
-    this.#buffer[this.#reserve(1)] = value;
+    const start = this.#reserve(1);
+    this.#buffer[start] = value;
   }
   u16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), value);
+    const start = this.#reserve(2);
+    this.#view.setUint16(start, value);
   }
   u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value);
+    const start = this.#reserve(4);
+    this.#view.setUint32(start, value);
   }
   u64(value: number | bigint): void {
-    this.#view.setBigUint64(this.#reserve(8), BigInt(value));
+    const start = this.#reserve(8);
+    this.#view.setBigUint64(start, BigInt(value));
   }
   fixed(bytes: Uint8Array): void {
-    this.#buffer.set(bytes, this.#reserve(bytes.length));
+    const start = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, start);
   }
   variable(bytes: Uint8Array): void {
     this.u32(bytes.length);
