@@ -23,7 +23,7 @@ npm start                              four validators, continuing where the las
 npm start -- --validators 7 --fresh    seven, from a new genesis
 npm start -- --no-deploy               without the system contracts
 
-  --validators <n>    number of validators, 1 to 84        (4)
+  --validators <n>    number of validators, 1 to 21        (4)
   --fresh             forget the chain in the data folder
   --data <folder>     where keys and chain are kept         (data/devnet)
   --rpc-port <port>   JSON-RPC of the first validator       (8650, the next ones count up)
@@ -58,7 +58,7 @@ function readOptions(): NetworkOptions & { readonly deploy: boolean; readonly on
   if (!logLevel) throw new CunError("optionInvalid", { option: "--log", reason: `one of ${levels.join(", ")}` });
   return {
     directory: resolve(values.data),
-    validators: wholeNumber("--validators", values.validators, 1, 84),
+    validators: wholeNumber("--validators", values.validators, 1, 21),
     rpcPort: wholeNumber("--rpc-port", values["rpc-port"], 1, 65_000),
     p2pPort: wholeNumber("--p2p-port", values["p2p-port"], 1, 65_000),
     fresh: values.fresh,

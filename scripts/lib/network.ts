@@ -10,6 +10,7 @@ import { openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createDevnet, validatorDirectory } from "../../node/app/devnet.ts";
+import { callRpc } from "../../node/sdk/json-rpc.ts";
 import type { Genesis } from "../../node/types/genesis.ts";
 import { root } from "./build.ts";
 import { predictGenesisContracts } from "./deployment.ts";
@@ -30,8 +31,6 @@ export interface ValidatorStatus {
   readonly height: number;
   readonly view: number;
   readonly peers: number;
-  readonly leader: string | null;
-  readonly syncing: unknown;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -124,21 +123,14 @@ export class Network {
     await Promise.all(Array.from({ length: this.size }, (_, index) => this.stop(index, signal)));
   }
 
-  status(index: number): Promise<ValidatorStatus> {
-    return this.call<ValidatorStatus>(index, "cun_status");
+  async status(index: number): Promise<ValidatorStatus> {
+    const { height, view, peers } = await this.call<Record<keyof ValidatorStatus, string>>(index, "cun_status");
+    return { height: Number(height), view: Number(view), peers: Number(peers) };
   }
 
   /** One JSON-RPC call to a validator. */
-  async call<Result>(index: number, method: string, params: readonly unknown[] = []): Promise<Result> {
-    const response = await fetch(this.rpcUrl(index), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-      signal: AbortSignal.timeout(5_000),
-    });
-    const { result, error } = (await response.json()) as { result: Result; error?: { message: string } };
-    if (error) throw new Error(`${method}: ${error.message}`);
-    return result;
+  call<Result>(index: number, method: string, params: readonly unknown[] = []): Promise<Result> {
+    return callRpc<Result>(this.rpcUrl(index), method, params, 5_000);
   }
 
   async height(index: number): Promise<number> {
