@@ -128,8 +128,8 @@ const overrideParameter = z
     nonce: maybe(quantityParameter),
     code: maybe(dataParameter),
     stateDiff: maybe(slotsParameter),
-    state: z.unknown(),
-    movePrecompileToAddress: z.unknown(),
+    state: z.unknown().optional(),
+    movePrecompileToAddress: z.unknown().optional(),
   })
   .refine((account) => account.state == null && account.movePrecompileToAddress == null, {
     message: "state and movePrecompileToAddress are not supported; stateDiff is",

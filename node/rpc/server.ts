@@ -45,7 +45,7 @@ export interface RpcServer {
   stop(): Promise<void>;
 }
 
-function createContext(backend: RpcBackend, limits: RpcLimits): RpcContext {
+function createContext(backend: RpcBackend, limits: RpcLimits, logger: RpcLogger | undefined): RpcContext {
   const { execution, store } = backend;
   const chain = new ChainReader(store, limits.blockCacheBytes);
   return {
@@ -55,7 +55,7 @@ function createContext(backend: RpcBackend, limits: RpcLimits): RpcContext {
     chain,
     fees: new FeeOracle(chain, execution.state),
     filters: new Filters({ chain, pool: execution.pool, limits, nowMs: () => performance.now() }),
-    subscriptions: new Subscriptions(backend, chain, limits.maxSubscriptions),
+    subscriptions: new Subscriptions({ backend, chain, limitPerSubscriber: limits.maxSubscriptions, logger }),
     submitter: new Submitter(execution.pool),
     limits,
   };
@@ -65,7 +65,7 @@ export function createRpcServer(options: RpcServerOptions): RpcServer {
   const { host, port, logger } = options;
   const limits = completeLimits(options.limits);
   const access = new AccessPolicy(options.allowedHosts ?? [], options.allowedOrigins ?? []);
-  const context = createContext(options.backend, limits);
+  const context = createContext(options.backend, limits, logger);
   const gate = new Gate(HEAVY_CALLS_AT_ONCE, limits.maxHeavyCallsWaiting);
   const dispatcher = new Dispatcher({ context, methods: METHODS, gate, logger });
   const http = createHttpServer({ dispatcher, access, limits });

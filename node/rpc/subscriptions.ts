@@ -7,7 +7,7 @@
 import { randomBytes } from "node:crypto";
 import type { ExecutedBlock, PendingTransaction } from "../ports/execution.ts";
 import { CunError } from "../types/errors.ts";
-import type { RpcBackend } from "./backend.ts";
+import type { RpcBackend, RpcLogger } from "./backend.ts";
 import type { BlockView } from "./block-view.ts";
 import type { ChainReader } from "./chain-reader.ts";
 import { encodeHeader, encodeLog, encodePending, encodeSyncing } from "./encode.ts";
@@ -33,25 +33,34 @@ interface Subscription {
   hasBegun: boolean;
 }
 
+interface SubscriptionsOptions {
+  readonly backend: RpcBackend;
+  readonly chain: ChainReader;
+  readonly limitPerSubscriber: number;
+  readonly logger: RpcLogger | undefined;
+}
+
 const SYNCING_POLL_MS = 1000;
 
 export class Subscriptions {
   readonly #backend: RpcBackend;
   readonly #chain: ChainReader;
   readonly #limit: number;
+  readonly #logger: RpcLogger | undefined;
   readonly #bySubscriber = new Map<Subscriber, Map<string, Subscription>>();
   readonly #stop: (() => void)[];
   #lastSyncing: string;
 
-  constructor(backend: RpcBackend, chain: ChainReader, limitPerSubscriber: number) {
+  constructor({ backend, chain, limitPerSubscriber, logger }: SubscriptionsOptions) {
     this.#backend = backend;
     this.#chain = chain;
     this.#limit = limitPerSubscriber;
+    this.#logger = logger;
     this.#lastSyncing = this.#syncing();
-    const timer = setInterval(() => this.#onSyncingTick(), SYNCING_POLL_MS).unref();
+    const timer = setInterval(() => this.#guarded(() => this.#onSyncingTick()), SYNCING_POLL_MS).unref();
     this.#stop = [
-      backend.store.onAppended((block) => this.#onBlock(block)),
-      backend.execution.pool.onAccepted((transactions) => this.#onPending(transactions)),
+      backend.store.onAppended((block) => this.#guarded(() => this.#onBlock(block))),
+      backend.execution.pool.onAccepted((transactions) => this.#guarded(() => this.#onPending(transactions))),
       () => clearInterval(timer),
     ];
   }
@@ -85,6 +94,15 @@ export class Subscriptions {
   /** The connection is gone. */
   drop(subscriber: Subscriber): void {
     this.#bySubscriber.delete(subscriber);
+  }
+
+  /** Runs inside the block store's and the pool's own work: a failure to tell clients must not become theirs. */
+  #guarded(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#logger?.error({ error }, "telling subscribers failed");
+    }
   }
 
   #of<Kind extends Topic["kind"]>(kind: Kind): (Subscription & { topic: Extract<Topic, { kind: Kind }> })[] {
