@@ -20,13 +20,19 @@ contract Counter {
 }`;
 
 interface SolcOutput {
-  readonly contracts: Readonly<Record<string, Readonly<Record<string, { abi: object[]; evm: { bytecode: { object: string } } }>>>>;
+  readonly contracts: Readonly<
+    Record<string, Readonly<Record<string, { abi: object[]; evm: { bytecode: { object: string } } }>>>
+  >;
 }
 
 function compile(): { readonly abi: object[]; readonly bytecode: string } {
   const solc = createRequire(import.meta.url)("solc") as { compile(input: string): string };
   const outputSelection = { "*": { "*": ["abi", "evm.bytecode.object"] } };
-  const input = { language: "Solidity", sources: { "Counter.sol": { content: SOURCE } }, settings: { outputSelection } };
+  const input = {
+    language: "Solidity",
+    sources: { "Counter.sol": { content: SOURCE } },
+    settings: { outputSelection },
+  };
   const output = JSON.parse(solc.compile(JSON.stringify(input))) as SolcOutput;
   const { abi, evm } = output.contracts["Counter.sol"]!["Counter"]!;
   return { abi, bytecode: `0x${evm.bytecode.object}` };

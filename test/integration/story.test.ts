@@ -25,7 +25,11 @@ describe("a network of four validators", function () {
   let wallet: Wallet;
 
   const connect = (index: number) =>
-    new JsonRpcProvider(network.rpcUrl(index), undefined, { staticNetwork: true, pollingInterval: 50, cacheTimeout: -1 });
+    new JsonRpcProvider(network.rpcUrl(index), undefined, {
+      staticNetwork: true,
+      pollingInterval: 50,
+      cacheTimeout: -1,
+    });
 
   before(async () => {
     network = await Network.create({ directory, validators: 4, rpcPort: 18650, p2pPort: 38650, fresh: true });
@@ -82,9 +86,11 @@ describe("a network of four validators", function () {
     expect(proven.blockHash).to.equal(receipt!.blockHash);
     const forged = { ...certificate, viewNumber: certificate.viewNumber + 1n };
     let refused = "";
-    await verifier.getFunction("verifyHeaders")(headers, forged).catch((error) => {
-      refused = error.revert?.name;
-    });
+    await verifier
+      .getFunction("verifyHeaders")(headers, forged)
+      .catch((error) => {
+        refused = error.revert?.name;
+      });
     expect(refused).to.equal("FinalitySignatureInvalid");
   });
 
