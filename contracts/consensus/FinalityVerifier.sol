@@ -39,18 +39,21 @@ contract FinalityVerifier is IFinalityVerifier {
     uint256 public immutable CHAIN_ID;
     /// @inheritdoc IFinalityVerifier
     bytes32 public immutable GENESIS_HASH;
-    /// @inheritdoc IFinalityVerifier
-    uint64 public constant currentEpoch = 0;
+    /// The set of genesis; sets of later epochs come with the hand-off between epochs.
+    uint64 private constant NEWEST_EPOCH = 0;
 
     mapping(uint64 epoch => ValidatorSet) private _sets;
 
     /// @param registry Whose present set becomes the set of epoch 0.
     /// @param chainId Of the chain whose blocks are proven.
     /// @param genesisHash Of that chain's block 0.
-    constructor(IValidatorRegistry registry, uint256 chainId, bytes32 genesisHash) {
+    /// @param setHash Hash of the set. The address depends on it (CREATE2), so nobody can create this contract at the
+    /// planned address before the registry is complete.
+    constructor(IValidatorRegistry registry, uint256 chainId, bytes32 genesisHash, bytes32 setHash) {
         CHAIN_ID = chainId;
         GENESIS_HASH = genesisHash;
-        _store(0, registry.activeValidators());
+        bytes32 stored = _store(NEWEST_EPOCH, registry.activeValidators());
+        require(stored == setHash, FinalitySetMismatch(stored, setHash));
     }
 
     // ───────────────────────────────────────────────── PROOFS ────────────────────────────────────────────────
@@ -89,6 +92,11 @@ contract FinalityVerifier is IFinalityVerifier {
     // ───────────────────────────────────────────────── VIEWS ─────────────────────────────────────────────────
 
     /// @inheritdoc IFinalityVerifier
+    function currentEpoch() external pure returns (uint64) {
+        return NEWEST_EPOCH;
+    }
+
+    /// @inheritdoc IFinalityVerifier
     function setHashOf(uint64 epoch) external view returns (bytes32) {
         _checkEpoch(epoch);
         return _sets[epoch].setHash;
@@ -117,7 +125,7 @@ contract FinalityVerifier is IFinalityVerifier {
     // ──────────────────────────────────────────────── INSIDE ─────────────────────────────────────────────────
 
     function _checkEpoch(uint64 epoch) private pure {
-        require(epoch <= currentEpoch, FinalityEpochUnknown(epoch, currentEpoch));
+        require(epoch <= NEWEST_EPOCH, FinalityEpochUnknown(epoch, NEWEST_EPOCH));
     }
 
     /// The set, and its members as they are stored.
@@ -193,7 +201,10 @@ contract FinalityVerifier is IFinalityVerifier {
     }
 
     /// Writes the set of an epoch: once, from keys that have passed their proofs of possession.
-    function _store(uint64 epoch, IValidatorRegistry.ActiveValidator[] memory validators) private {
+    function _store(
+        uint64 epoch,
+        IValidatorRegistry.ActiveValidator[] memory validators
+    ) private returns (bytes32 setHash) {
         uint256 count = validators.length;
         require(count > 0, FinalitySetEmpty());
         require(count <= VALIDATORS_LIMIT, FinalitySetTooLarge(count, VALIDATORS_LIMIT));
@@ -217,7 +228,7 @@ contract FinalityVerifier is IFinalityVerifier {
             }
             sum.addG1(term);
         }
-        bytes32 setHash = keccak256(entries);
+        setHash = keccak256(entries);
         _sets[epoch] = ValidatorSet(
             CodeStorage.write(bytes.concat(sum, entries)),
             SafeCast.toUint96(totalWeight),

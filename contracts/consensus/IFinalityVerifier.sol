@@ -49,6 +49,8 @@ interface IFinalityVerifier {
     error FinalitySetEmpty();
     error FinalitySetTooLarge(uint256 validators, uint256 limit);
     error FinalityWeightZero(uint256 index);
+    /// @notice The registry's present set is not the one that was announced.
+    error FinalitySetMismatch(bytes32 setHash, bytes32 expected);
 
     event ValidatorSetStored(uint64 indexed epoch, bytes32 setHash, uint256 validators, uint256 totalWeight);
 

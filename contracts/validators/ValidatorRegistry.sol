@@ -7,8 +7,14 @@ import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.s
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {BLS12381} from "../libraries/BLS12381.sol";
-import "../types/CertificateStatus.sol";
-import "../types/ValidatorState.sol";
+import {
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_REVOKED,
+    CERTIFICATE_UNKNOWN,
+    CERTIFICATE_VALID,
+    CertificateStatus
+} from "../types/CertificateStatus.sol";
+import {ACTIVE, CANDIDATE, EXITING, isLegalMove, JAILED, ValidatorState} from "../types/ValidatorState.sol";
 import {IValidatorRegistry} from "./IValidatorRegistry.sol";
 
 /**

@@ -1,0 +1,71 @@
+/**
+ * Where a deployment from a developer's desk takes the first validators from.
+ *
+ * Owns: four public development validators, and reading a devnet's data folders. Does not own: signing (node/sdk).
+ * Called by: tasks/deploy.ts, scripts, tests. The development validators' secrets are public: they guard nothing.
+ */
+import { createHash, X509Certificate } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { id } from "ethers";
+import type { AuthoritiesPort } from "../deploy/lib/environment.ts";
+import { dataPaths } from "../node/app/config.ts";
+import { type Authority, signApplication } from "../node/sdk/validator-application.ts";
+import { fromHex } from "../node/types/primitives.ts";
+
+const DEVELOPMENT_VALIDATORS = 4;
+/** 2100-01-01, in seconds: these certificates are names only, no node runs under them. */
+const DEVELOPMENT_CERTIFICATE_END = 4_102_444_800;
+/** Below the order of BLS12-381's groups, whatever the hash. */
+const SECRET_MASK = (1n << 250n) - 1n;
+
+/** Signs each authority's application for the registry that asks. */
+export function authoritiesPort(authorities: readonly Authority[]): AuthoritiesPort {
+  return (target) => Promise.all(authorities.map((authority) => signApplication(authority, target)));
+}
+
+/** An authority whose keys follow from a public seed. */
+export function seededAuthority(seed: string): Authority {
+  const secret = (BigInt(id(`${seed}: bls`)) & SECRET_MASK) + 1n;
+  return {
+    operatorKey: id(`${seed}: operator`),
+    blsSecret: fromHex(`0x${secret.toString(16).padStart(64, "0")}`)!,
+    peerKey: id(`${seed}: node key`),
+    certificateFingerprint: id(`${seed}: certificate`),
+    certificateNotAfter: DEVELOPMENT_CERTIFICATE_END,
+    metadataURI: `urn:coopunion:${seed.replaceAll(" ", "-")}`,
+    commissionBps: 1_000,
+  };
+}
+
+/** For networks without CUN validators: in-process, `hardhat node`, anvil. */
+export function developmentAuthorities(): Authority[] {
+  return Array.from({ length: DEVELOPMENT_VALIDATORS }, (_, index) =>
+    seededAuthority(`development validator ${index}`),
+  );
+}
+
+/** The validators of a development network, from their data folders, in the order of their seats. */
+export function devnetAuthorities(network: string): Authority[] {
+  const authorities: Authority[] = [];
+  for (let index = 0; existsSync(join(network, "validators", String(index))); index++) {
+    authorities.push(readAuthority(join(network, "validators", String(index)), index));
+  }
+  return authorities;
+}
+
+function readAuthority(directory: string, index: number): Authority {
+  const paths = dataPaths(directory);
+  const secret = (path: string): string => readFileSync(path, "utf8").trim();
+  const certificate = new X509Certificate(readFileSync(paths.certificate));
+  const nodeKey = certificate.publicKey.export({ type: "spki", format: "der" });
+  return {
+    operatorKey: secret(paths.operatorKey),
+    blsSecret: fromHex(secret(paths.blsKey))!,
+    peerKey: `0x${createHash("sha256").update(nodeKey).digest("hex")}`,
+    certificateFingerprint: `0x${createHash("sha256").update(certificate.raw).digest("hex")}`,
+    certificateNotAfter: Math.floor(Date.parse(certificate.validTo) / 1000),
+    metadataURI: `urn:coopunion:devnet-validator-${index}`,
+    commissionBps: 1_000,
+  };
+}

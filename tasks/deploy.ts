@@ -1,0 +1,32 @@
+/**
+ * `npx hardhat deploy [--network …]`: deploys what is missing, hands over, reads everything back, prints addresses.
+ *
+ * Owns: nothing; a door to deploy/. Whose chain it is and whose keys apply: networks.ts.
+ */
+import { join } from "node:path";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { parameterValues } from "../deploy/config/parameters.ts";
+import { deployAll } from "../deploy/deploy-all.ts";
+import { fileArtifacts } from "../deploy/lib/artifacts.ts";
+import { authoritiesPort } from "./authorities.ts";
+import { networkSetup } from "./networks.ts";
+
+export default async function deploy(_: unknown, hre: HardhatRuntimeEnvironment): Promise<void> {
+  await hre.tasks.getTask("build").run({ quiet: true });
+  const { ethers, networkConfig } = await hre.network.create();
+  const [deployer] = await ethers.getSigners();
+  if (!deployer) throw new Error("The network has no account to deploy from");
+  const { chainId } = await ethers.provider.getNetwork();
+  const { native, nativePrefund, authorities } = networkSetup(chainId, hre.config.paths.root);
+  const deployment = await deployAll({
+    provider: ethers.provider,
+    deployer,
+    artifacts: fileArtifacts(hre.config.paths.artifacts),
+    config: { native, nativePrefund, parameters: parameterValues() },
+    authorities: authoritiesPort(authorities),
+    log: console.log,
+    addressesFolder: networkConfig.type === "http" ? join(hre.config.paths.root, "deploy", "addresses") : undefined,
+  });
+  console.table(deployment.addresses);
+  console.log(`Chain ${chainId}: ${deployment.summary.transactionsSent} transactions sent, everything read back.`);
+}

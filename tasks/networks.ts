@@ -1,0 +1,32 @@
+/**
+ * What `npx hardhat deploy` must know of the network it talks to.
+ *
+ * Owns: telling a CUN devnet from a foreign network. Does not own: the deployment. Called by: tasks/deploy.ts.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { NATIVE_TOTAL } from "../deploy/lib/blueprint.ts";
+import { readGenesis } from "../node/app/config.ts";
+import type { Authority } from "../node/sdk/validator-application.ts";
+import { developmentAuthorities, devnetAuthorities } from "./authorities.ts";
+
+export interface NetworkSetup {
+  readonly native: boolean;
+  /** wei */
+  readonly nativePrefund: bigint;
+  readonly authorities: readonly Authority[];
+}
+
+/** A devnet is known by its genesis file under the project's root, which says what accounts hold. */
+export function networkSetup(chainId: bigint, root: string): NetworkSetup {
+  const network = join(root, "data", "devnet");
+  const path = join(network, "genesis.json");
+  const genesis = existsSync(path) ? readGenesis(path) : undefined;
+  if (!genesis || BigInt(genesis.chainId) !== chainId) {
+    return { native: false, nativePrefund: 0n, authorities: developmentAuthorities() };
+  }
+  // The largest balance is CUNP's reserve: at least 999,250,000 of 1,000,000,000.
+  const balances = Object.values(genesis.alloc).map(({ balance }) => BigInt(balance));
+  const reserve = balances.reduce((most, balance) => (balance > most ? balance : most), 0n);
+  return { native: true, nativePrefund: NATIVE_TOTAL - reserve, authorities: devnetAuthorities(network) };
+}
