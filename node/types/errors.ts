@@ -571,6 +571,41 @@ const table = {
     message: "{path} cannot be used: {reason}",
     cure: "Correct the file or make it again; see `cun --help`.",
   },
+  deployPlanInvalid: {
+    number: 8101,
+    action: "stop",
+    status: "INTERNAL",
+    message: "Deployment step {step} cannot be ordered: {reason}",
+    cure: "Correct `dependsOn` of the steps in deploy/.",
+  },
+  deployArtifactMissing: {
+    number: 8102,
+    action: "stop",
+    status: "NOT_FOUND",
+    message: "No compiled contract {contract} at {path}",
+    cure: "Run `npx hardhat build` first.",
+  },
+  deployTransactionFailed: {
+    number: 8103,
+    action: "stop",
+    status: "ABORTED",
+    message: "Deployment: {label} failed: {reason}",
+    cure: "Mend the cause and run `npx hardhat deploy` again: it goes on where it stopped.",
+  },
+  deployTransactionPending: {
+    number: 8104,
+    action: "retry",
+    status: "UNAVAILABLE",
+    message: "Deployment: {label} was sent as {hash} but is not in a block after {seconds} s",
+    cure: "See that blocks go on, then run `npx hardhat deploy` again.",
+  },
+  deployMismatch: {
+    number: 8105,
+    action: "stop",
+    status: "FAILED_PRECONDITION",
+    message: "Deployment: {what} is {actual} on chain, {expected} was configured",
+    cure: "The chain was set up with other values: use the configuration it was made with, or a fresh network.",
+  },
   // ── 7xxx: rpc, sdk and chain ─────────────────────────────────────────────────────────────────────────────
   rpcParseFailed: {
     number: 7001,
