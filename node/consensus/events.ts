@@ -22,8 +22,8 @@ export interface FinalizedHead {
 /** Signatures over ballots by the validators of one epoch. Synchronous and deterministic. */
 export interface VoteCrypto {
   verify(vote: Vote): boolean;
-  /** Joins signatures of different validators over one ballot. */
-  aggregate(signatures: readonly Uint8Array[]): Uint8Array;
+  /** Joins signatures of different validators over one ballot. Undefined when one of them is no point at all. */
+  aggregate(signatures: readonly Uint8Array[]): Uint8Array | undefined;
   verifyAggregate(ballot: Ballot, signers: readonly ValidatorIndex[], signature: Uint8Array): boolean;
 }
 
@@ -47,15 +47,23 @@ export interface EngineOptions {
 /** `view` ends a view that brings no block; `retransmit` repeats what is still needed. */
 export type TimerKind = "view" | "retransmit";
 
+/**
+ * Which validator's connection brought a message: it answers for what it passes on, whoever is named inside.
+ * Without it, faults are laid at the door of the signer named in the message, and certificates at nobody's.
+ */
+interface Delivered {
+  readonly from?: ValidatorIndex | undefined;
+}
+
 export type EngineEvent =
   /** First event after construction and restore. */
   | { readonly type: "start" }
-  | { readonly type: "proposal"; readonly proposal: Proposal }
+  | ({ readonly type: "proposal"; readonly proposal: Proposal } & Delivered)
   /** From the network; its signature has not been checked. */
-  | { readonly type: "vote"; readonly vote: Vote }
+  | ({ readonly type: "vote"; readonly vote: Vote } & Delivered)
   /** Answer to a `sign` effect. */
   | { readonly type: "signed"; readonly vote: Vote }
-  | { readonly type: "certificate"; readonly certificate: Certificate }
+  | ({ readonly type: "certificate"; readonly certificate: Certificate } & Delivered)
   /** Answer to a `build` effect. */
   | {
       readonly type: "built";
@@ -64,7 +72,7 @@ export type EngineEvent =
       readonly height: Height;
       readonly payload: Uint8Array;
     }
-  /** Answer to a `verify` effect. */
+  /** Answer to a `verify` effect. Valid: the block executes, and hash, height, epoch and views are the proposal's. */
   | { readonly type: "verified"; readonly view: View; readonly digest: Hash; readonly valid: boolean }
   | { readonly type: "timeout"; readonly view: View; readonly timer: TimerKind }
   /** Answer to a `sync` effect: the shell has caught up to this finalised block. */
@@ -88,7 +96,7 @@ export type Effect =
   | { readonly type: "setTimer"; readonly view: View; readonly timer: TimerKind; readonly delayMs: number }
   /** A certified proposal is missing here: ask these validators for it. */
   | { readonly type: "fetch"; readonly view: View; readonly digest: Hash; readonly holders: readonly ValidatorIndex[] }
-  /** A block is final that this node cannot reach: catch up to it. Answer with `synced`. */
+  /** A block is final that this node cannot reach: catch up to it. Answer with `synced`. Repeated until then. */
   | { readonly type: "sync"; readonly certificate: Certificate }
   | { readonly type: "viewEntered"; readonly view: View; readonly leader: ValidatorIndex }
   /** Somebody sent what the rules refuse. */

@@ -47,8 +47,6 @@ export const MAX_TRANSACTION_GAS = 16_777_216n;
 export const MAX_RESIDENT_TRIE_NODES = 200_000;
 /** Decoded transactions of proposals kept with their senders, so that a signature is recovered once. */
 export const MAX_KNOWN_TRANSACTIONS = 16_384;
-/** Blocks executed above the head that are kept; a proposal beyond that has to wait for finality. */
-export const MAX_SPECULATIVE_BLOCKS = 256;
 
 // JSON-RPC: defaults an operator may change (node/rpc/limits.ts).
 

@@ -1,0 +1,143 @@
+/**
+ * From a leader's proposal to this node's vote: checks, execution, and what waits for a parent.
+ *
+ * Owns: taking proposals in and reacting to the verdict of execution. Does not own: the justification rules
+ * (justification.ts), when to sign (casting.ts). Called by: engine, recovery. PBFT's pre-prepare; whitepaper §2.4.2.
+ */
+import { CunError } from "../types/errors.ts";
+import type { Proposal, Vote } from "../types/messages.ts";
+import type { Hash, ValidatorIndex, View } from "../types/primitives.ts";
+import type { BlockEntry } from "./block-tree.ts";
+import { tryBuild } from "./building.ts";
+import { castFinalize, castNotarize } from "./casting.ts";
+import { type Justified, justify } from "./justification.ts";
+import { wantBlock } from "./missing.ts";
+import { advanceFinality, applyCertificate } from "./progress.ts";
+import { broadcastVote } from "./retransmission.ts";
+import type { EngineState } from "./state.ts";
+import { countOwnVote, receiveVerifiedVote, receiveVote } from "./voting.ts";
+
+/** A proposal from the network: fresh from its leader, or fetched because its block is certified. */
+export function receiveProposal(state: EngineState, proposal: Proposal, from: ValidatorIndex | undefined): void {
+  const { view, digest, vote } = proposal;
+  const { epoch, leaderOf, self } = state.options;
+  if (proposal.epoch !== epoch || vote.epoch !== epoch) return;
+  const leader = leaderOf(view);
+  if (vote.signer !== leader || vote.kind !== "notarize" || vote.view !== view || vote.digest !== digest) {
+    state.report(from ?? vote.signer, "leaderWrong", { view, signer: vote.signer, leader });
+    return;
+  }
+  if (!isLookedAt(state, proposal)) {
+    receiveVote(state, vote, from);
+    return;
+  }
+  if (leader !== self && !isVerified(state, vote) && !state.options.crypto.verify(vote)) {
+    state.report(from ?? leader, "signatureInvalid", { kind: vote.kind, view, signer: leader });
+    return;
+  }
+  const justified = tryJustify(state, proposal, from);
+  if (justified) take(state, justified, from);
+}
+
+/** True for a proposal above the head that is new, and the first of its view or the certified one. */
+function isLookedAt(state: EngineState, { view, digest, payload }: Proposal): boolean {
+  if (view <= state.head.view) return false;
+  const entry = state.tree.get(digest);
+  // What came under this digest was not the block: another copy may be.
+  if (entry) return entry.status === "invalid" && !sameBytes(entry.proposal.payload, payload);
+  const proposed = state.rounds.get(view)?.proposed;
+  return proposed === undefined || proposed === digest || state.wanted.has(digest);
+}
+
+function isVerified(state: EngineState, vote: Vote): boolean {
+  const entry = state.rounds.get(vote.view)?.votes.notarize.get(vote.signer);
+  return (
+    entry?.verified === true && entry.vote.digest === vote.digest && sameBytes(entry.vote.signature, vote.signature)
+  );
+}
+
+function tryJustify(state: EngineState, proposal: Proposal, from: ValidatorIndex | undefined): Justified | undefined {
+  try {
+    return justify(state, proposal);
+  } catch (error) {
+    if (!(error instanceof CunError)) throw error;
+    state.reportError(from ?? proposal.vote.signer, error);
+    return undefined;
+  }
+}
+
+function take(state: EngineState, { proposal, fresh }: Justified, from: ValidatorIndex | undefined): void {
+  const { view, digest, vote } = proposal;
+  state.round(view).proposed ??= digest;
+  state.tree.add({ proposal, from, status: "waiting" });
+  state.wanted.delete(digest);
+  // The newest first: one step to the view it leads to, instead of one through each view in between.
+  for (const certificate of fresh.toReversed()) applyCertificate(state, certificate, "received");
+  if (vote.signer !== state.options.self) receiveVerifiedVote(state, vote, from);
+  verifyWhenReady(state, digest);
+  advanceFinality(state, "assembled");
+}
+
+/** Has a block executed once its parent is; asks for a parent that is missing. */
+function verifyWhenReady(state: EngineState, digest: Hash): void {
+  const entry = state.tree.get(digest);
+  if (entry?.status !== "waiting") return;
+  const { parentView, parentDigest } = entry.proposal;
+  if (parentDigest === state.head.digest || state.tree.isValid(parentDigest)) {
+    entry.status = "verifying";
+    state.emit({ type: "verify", proposal: entry.proposal });
+    return;
+  }
+  wantBlock(state, { view: parentView, digest: parentDigest, urgent: true });
+}
+
+/** Blocks that waited for this one to be verified, or to become the head. */
+export function verifyChildren(state: EngineState, digest: Hash): void {
+  for (const { proposal } of state.tree.childrenOf(digest)) verifyWhenReady(state, proposal.digest);
+}
+
+/** Execution has judged a block. */
+export function onVerified(state: EngineState, verdict: { view: View; digest: Hash; valid: boolean }): void {
+  const entry = state.tree.get(verdict.digest);
+  if (entry?.status !== "verifying") return;
+  if (verdict.valid) onValid(state, entry);
+  else onInvalid(state, entry);
+}
+
+function onValid(state: EngineState, entry: BlockEntry): void {
+  const { view, digest } = entry.proposal;
+  entry.status = "valid";
+  castNotarize(state, entry);
+  castFinalize(state, state.round(view));
+  verifyChildren(state, digest);
+  advanceFinality(state, "assembled");
+  tryBuild(state);
+}
+
+function onInvalid(state: EngineState, entry: BlockEntry): void {
+  const { view, digest, vote } = entry.proposal;
+  entry.status = "invalid";
+  state.report(entry.from ?? vote.signer, "payloadInvalid", { view, digest, reason: "execution refused it" });
+  const isCertified = state.round(view).parentCertificate?.digest === digest;
+  if (isCertified) wantBlock(state, { view, digest, urgent: false });
+}
+
+/** A vote of ours has come back from the key: out it goes. A leader's notarize vote completes its proposal. */
+export function onSigned(state: EngineState, vote: Vote): void {
+  const draft = vote.kind === "notarize" ? state.drafts.get(vote.digest) : undefined;
+  if (draft) {
+    const proposal: Proposal = { ...draft, vote };
+    state.drafts.delete(vote.digest);
+    state.round(vote.view).proposed ??= vote.digest;
+    state.tree.add({ proposal, from: undefined, status: "valid" });
+    // Before it leaves, not before it is signed: a crash in between costs this view and contradicts nothing.
+    state.emit({ type: "persist", message: { type: "proposal", proposal } });
+  }
+  broadcastVote(state, vote);
+  countOwnVote(state, vote);
+  if (draft) verifyChildren(state, vote.digest);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, position) => byte === b[position]);
+}
