@@ -37,7 +37,8 @@ export async function showStatus({ rpc, json }: { readonly rpc: string; readonly
   ];
   for (const [name, value] of rows) console.log(`${name.padEnd(18)}${value}`);
   for (const [index, { operator, weight }] of status.validators.entries()) {
-    console.log(`${index === 0 ? "validators" : ""}`.padEnd(18) + `${index}  ${operator}  weight ${BigInt(weight)}`);
+    const name = index === 0 ? "validators" : "";
+    console.log(`${name.padEnd(18)}${index}  ${operator}  weight ${BigInt(weight)}`);
   }
 }
 

@@ -1,0 +1,67 @@
+/** Files of an operator: what is wrong is said with the file's name. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { readConfig, readGenesis } from "../../../node/app/config.ts";
+import { createDevnet } from "../../../node/app/devnet.ts";
+import type { Address } from "../../../node/types/primitives.ts";
+import { rejection, thrown } from "../../helpers/errors.ts";
+
+describe("configuration", () => {
+  const directory = mkdtempSync(join(tmpdir(), "cun-config-"));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("refuses with fileInvalid a file that is missing, no JSON, or of another shape", () => {
+    expect(thrown(() => readConfig(directory)).errorName).to.equal("fileInvalid");
+    writeFileSync(join(directory, "config.json"), "{");
+    expect(thrown(() => readConfig(directory)).errorName).to.equal("fileInvalid");
+    writeFileSync(
+      join(directory, "config.json"),
+      JSON.stringify({ rpc: { port: 70_000 }, p2p: { port: 1 }, peers: [] }),
+    );
+    expect(thrown(() => readConfig(directory)).message).to.match(/config\.json.*port/s);
+    writeFileSync(
+      join(directory, "config.json"),
+      JSON.stringify({ rpc: { port: 1 }, p2p: { port: 2 }, peers: [], typo: 1 }),
+    );
+    expect(thrown(() => readConfig(directory)).message).to.contain("typo");
+  });
+
+  it("refuses with fileInvalid a genesis without validators", () => {
+    const path = join(directory, "genesis.json");
+    const genesis = {
+      chainId: 1,
+      timestamp: 0,
+      gasLimit: 30_000_000,
+      baseFeePerGas: "1",
+      alloc: {},
+      validators: [],
+      timing: {},
+    };
+    writeFileSync(path, JSON.stringify(genesis));
+    expect(thrown(() => readGenesis(path)).errorName).to.equal("fileInvalid");
+  });
+
+  it("makes a network once and refuses with optionInvalid another number of validators for it", async () => {
+    const address = `0x${"11".repeat(20)}` as Address;
+    const options = {
+      directory: join(directory, "network"),
+      validators: 2,
+      rpcPort: 1000,
+      p2pPort: 2000,
+      contracts: (nativePrefund: bigint) => ({
+        cunp: address,
+        reserve: 10n ** 27n - nativePrefund,
+        directory: address,
+      }),
+    };
+    const genesis = await createDevnet(options);
+    const total = Object.values(genesis.alloc).reduce((sum, { balance }) => sum + BigInt(balance), 0n);
+    expect(total, "[EMI-8] all native coin that exists is the cap").to.equal(10n ** 27n);
+    expect(await createDevnet(options)).to.deep.equal(genesis);
+    const error = await rejection(createDevnet({ ...options, validators: 3 }));
+    expect(error.errorName).to.equal("optionInvalid");
+    expect(error.details).to.have.property("option", "--validators 3");
+  });
+});

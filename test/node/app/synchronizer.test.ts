@@ -1,0 +1,141 @@
+/** Catching up believes certificates, not peers. */
+import { expect } from "chai";
+import { pino } from "pino";
+import { Finalizer } from "../../../node/app/finalizer.ts";
+import { Synchronizer } from "../../../node/app/synchronizer.ts";
+import { BlockStore } from "../../../node/storage/block-store.ts";
+import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
+import { CunError } from "../../../node/types/errors.ts";
+import type { Message, SyncResponse } from "../../../node/types/messages.ts";
+import { asHeight, type PeerId } from "../../../node/types/primitives.ts";
+import { certificateFor } from "../../helpers/certificate.ts";
+import { FakeExecution, fakeChain, fakePayload } from "../../helpers/fake-execution.ts";
+import { ManualClock, settle } from "../../helpers/manual-clock.ts";
+
+const peer = "0x01" as PeerId;
+const otherPeer = "0x02" as PeerId;
+
+async function setUp(checkFinalization: () => void = () => {}) {
+  const execution = new FakeExecution();
+  const clock = new ManualClock();
+  const store = await BlockStore.open(new MemoryKeyValue(), execution.genesis());
+  const finalizer = new Finalizer({ execution, store, clock });
+  const seen = { sent: [] as [PeerId, Message][], rejected: [] as unknown[], fatal: [] as unknown[], caughtUp: 0 };
+  const synchronizer = new Synchronizer({
+    store,
+    finalizer,
+    clock,
+    logger: pino({ level: "silent" }),
+    staleMs: 1_000,
+    peers: () => [peer, otherPeer],
+    send: (to, message) => seen.sent.push([to, message]) > 0,
+    checkFinalization,
+    describe: (payload) => {
+      const { hash, parentHash, height } = execution.describe(payload);
+      return { digest: hash, parentDigest: parentHash, height };
+    },
+    reject: (_, error) => seen.rejected.push(error),
+    caughtUp: () => seen.caughtUp++,
+    fatal: (error) => seen.fatal.push(error),
+  });
+  return { clock, execution, store, synchronizer, seen };
+}
+
+const response = (
+  chain: ReturnType<typeof fakeChain>,
+  certified: readonly number[],
+  finalizedHeight = chain.length,
+): SyncResponse => ({
+  finalizedHeight: asHeight(finalizedHeight),
+  blocks: chain.map(({ payload, digest, height }) => ({
+    payload,
+    finalization: certified.includes(height) ? certificateFor(digest, height) : undefined,
+  })),
+});
+
+describe("synchronizer", () => {
+  it("appends blocks up to the last certified one and asks on while the peer has more", async () => {
+    const { synchronizer, store, seen } = await setUp();
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, response(fakeChain(5), [2, 4], 9));
+    expect(store.head().height).to.equal(4);
+    expect(seen.caughtUp).to.equal(1);
+    expect(seen.sent).to.deep.equal([
+      [peer, { type: "syncRequest", request: { fromHeight: 1 } }],
+      [peer, { type: "syncRequest", request: { fromHeight: 5 } }],
+    ]);
+    expect(synchronizer.progress()).to.deep.equal({ startingHeight: 0, highestHeight: 9 });
+  });
+
+  it("rejects with syncUnlinked a peer that slips a foreign block below a good certificate", async () => {
+    const { synchronizer, store, seen } = await setUp();
+    const chain = fakeChain(3);
+    const foreign = fakePayload({ parentHash: chain[0]!.digest, height: 2, timestamp: 99 });
+    const answer = response(chain, [3]);
+    const blocks = answer.blocks.map((block, index) => (index === 1 ? { ...block, payload: foreign } : block));
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, { ...answer, blocks });
+    expect((seen.rejected[0] as CunError).errorName).to.equal("syncUnlinked");
+    expect(store.head().height).to.equal(0);
+  });
+
+  it("rejects with syncUncertified a peer that sends the certificate of another block", async () => {
+    const { synchronizer, store, seen } = await setUp();
+    const chain = fakeChain(1);
+    synchronizer.ask(peer);
+    const finalization = certificateFor(fakeChain(2)[1]!.digest);
+    await synchronizer.accept(peer, {
+      finalizedHeight: asHeight(1),
+      blocks: [{ payload: chain[0]!.payload, finalization }],
+    });
+    expect((seen.rejected[0] as CunError).errorName).to.equal("syncUncertified");
+    expect(store.head().height).to.equal(0);
+  });
+
+  it("rejects a peer whose certificate has no quorum", async () => {
+    const refuse = () => {
+      throw new CunError("quorumMissing", { weight: 2n, total: 4n });
+    };
+    const { synchronizer, store, seen } = await setUp(refuse);
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, response(fakeChain(1), [1]));
+    expect((seen.rejected[0] as CunError).errorName).to.equal("quorumMissing");
+    expect(store.head().height).to.equal(0);
+    expect(seen.fatal).to.deep.equal([]);
+  });
+
+  it("stops the node when a properly certified block is invalid here", async () => {
+    const { synchronizer, execution, seen } = await setUp();
+    const payload = fakePayload({ parentHash: execution.genesis().hash, height: 1, bad: true });
+    const finalization = certificateFor(execution.describe(payload).hash);
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, { finalizedHeight: asHeight(1), blocks: [{ payload, finalization }] });
+    expect((seen.fatal[0] as CunError).errorName).to.equal("finalizedBlockInvalid");
+  });
+
+  it("ignores an answer that nobody asked for", async () => {
+    const { synchronizer, store } = await setUp();
+    await synchronizer.accept(peer, response(fakeChain(1), [1]));
+    expect(store.head().height).to.equal(0);
+  });
+
+  it("asks the next peer when one does not answer and the head grows old", async () => {
+    const { synchronizer, clock, seen } = await setUp();
+    synchronizer.start();
+    await clock.advance(10_000);
+    synchronizer.stop();
+    expect(new Set(seen.sent.map(([to]) => to))).to.deep.equal(new Set([peer, otherPeer]));
+  });
+
+  it("answers with as many blocks as fit, with their certificates", async () => {
+    const { synchronizer } = await setUp();
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, response(fakeChain(4), [1, 2, 3, 4]));
+    await settle();
+    const answer = await synchronizer.answer({ fromHeight: asHeight(3) });
+    expect(answer).to.deep.equal({
+      type: "syncResponse",
+      response: { ...response(fakeChain(4), [3, 4]), blocks: response(fakeChain(4), [3, 4]).blocks.slice(2) },
+    });
+  });
+});
