@@ -180,8 +180,11 @@ export interface PendingTransaction {
 export interface PoolPort {
   /** One result per transaction: its hash, or the error that refused it. */
   submit(raw: readonly Uint8Array[]): Promise<readonly (Hash | CunError)[]>;
-  /** True when a block can be built that is not empty. */
-  hasReady(): boolean;
+  /**
+   * True when a block can be built that is not empty: on this parent, not counting what its unfinalised ancestors
+   * hold; without a parent, not counting what any unfinalised block holds.
+   */
+  hasReady(parent?: Hash): boolean;
   get(hash: Hash): PendingTransaction | undefined;
   /** Next nonce of an account counting what waits in the pool in a row. */
   nextNonce(address: Address): Promise<bigint>;

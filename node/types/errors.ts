@@ -322,12 +322,12 @@ const table = {
     message: "Executing the block gives {field} {computed}; its header says {value}",
     cure: "The proposer executes differently; compare versions and genesis files.",
   },
-  blockUnknown: {
+  blockNotExecuted: {
     number: 3036,
     action: "retry",
     status: "NOT_FOUND",
     message: "Block {hash} has not been executed here, or was pruned",
-    cure: "Verify it (and its ancestors above {head}) first.",
+    cure: "Verify it first, and its ancestors above the head.",
   },
   headNotChild: {
     number: 3037,
@@ -336,15 +336,8 @@ const table = {
     message: "Block {hash} cannot become the head: its parent is {parent}, the head is {head}",
     cure: "Blocks are finalised one after the other; restart the node to replay them from its store.",
   },
-  genesisMismatch: {
-    number: 3038,
-    action: "stop",
-    status: "FAILED_PRECONDITION",
-    message: "The state belongs to a chain with genesis {stored}; the genesis file gives {computed}",
-    cure: "Use the genesis file that the data folder was made with, or another data folder.",
-  },
   stateMissing: {
-    number: 3039,
+    number: 3038,
     action: "stop",
     status: "DATA_LOSS",
     message: "State {kind} {hash} is not in the database",

@@ -1,0 +1,79 @@
+/**
+ * One EVM over one state, used again for block after block; and the shelf where idle ones stand.
+ *
+ * Owns: making them (costly), lending them, the BLOCKHASH opcode's answers from the EIP-2935 contract.
+ * Does not own: what is run (executor.ts, simulator.ts), the state's base (given with each use).
+ * Called by: executor, simulator. A machine serves one user at a time; as many exist as ever ran at once.
+ */
+import { type Block, createBlock } from "@ethereumjs/block";
+import type { Common } from "@ethereumjs/common";
+import { createEVM, type EVM } from "@ethereumjs/evm";
+import { Address } from "@ethereumjs/util";
+import { createVM, type VM } from "@ethereumjs/vm";
+import type { HeaderFrame } from "./block-rules.ts";
+import { State } from "./state.ts";
+import { BLOCK_HASHES, HISTORY_WINDOW } from "./system-contracts.ts";
+import type { TrieNode } from "./trie-node.ts";
+import type { TrieStore } from "./trie-store.ts";
+
+export interface Machine {
+  readonly vm: VM;
+  readonly evm: EVM;
+  readonly state: State;
+}
+
+const HISTORY_ADDRESS = new Address(BLOCK_HASHES.address);
+
+export class MachineShelf {
+  readonly #common: Common;
+  readonly #store: TrieStore;
+  readonly #idle: Machine[] = [];
+
+  constructor(common: Common, store: TrieStore) {
+    this.#common = common;
+    this.#store = store;
+  }
+
+  /** Runs the work on an idle machine whose state starts at the root. */
+  async use<Result>(root: TrieNode | undefined, work: (machine: Machine) => Promise<Result>): Promise<Result> {
+    const machine = this.#idle.pop() ?? (await this.#make());
+    machine.state.reset(root);
+    machine.evm.journal.cleanJournal();
+    try {
+      return await work(machine);
+    } finally {
+      machine.state.reset(undefined);
+      this.#idle.push(machine);
+    }
+  }
+
+  /** The block environment as the interpreter wants it. */
+  blockOf(frame: HeaderFrame): Block {
+    const { prevRandao, ommersHash: _, ...header } = frame;
+    return createBlock(
+      { header: { ...header, mixHash: prevRandao, coinbase: new Address(frame.coinbase) } },
+      { common: this.#common, freeze: false, skipConsensusFormatValidation: true },
+    );
+  }
+
+  async #make(): Promise<Machine> {
+    const state = new State(this.#store, undefined);
+    const history = {
+      async getBlock(height: number) {
+        const hash = await state.getStorage(HISTORY_ADDRESS, historySlot(BigInt(height)));
+        return { hash: () => hash };
+      },
+      async putBlock() {},
+      shallowCopy: () => history,
+    };
+    const evm = await createEVM({ common: this.#common, stateManager: state, blockchain: history });
+    const vm = await createVM({ common: this.#common, stateManager: state, evm });
+    return { vm, evm, state };
+  }
+}
+
+function historySlot(height: bigint): Uint8Array {
+  const key = new Uint8Array(32);
+  new DataView(key.buffer).setBigUint64(24, height % HISTORY_WINDOW);
+  return key;
+}
