@@ -62,6 +62,7 @@ function readOptions(): NetworkOptions & { readonly deploy: boolean; readonly on
     rpcPort: wholeNumber("--rpc-port", values["rpc-port"], 1, 65_000),
     p2pPort: wholeNumber("--p2p-port", values["p2p-port"], 1, 65_000),
     fresh: values.fresh,
+    addressesFolder: join(root, "deploy", "addresses"),
     deploy: values.deploy,
     once: values.once,
     logLevel,

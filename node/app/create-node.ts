@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConsensusEngine } from "../consensus/engine.ts";
 import type { EngineOptions, FinalizedHead, VoteCrypto } from "../consensus/events.ts";
+import { roundRobin } from "../consensus/leader.ts";
 import { blstBackend } from "../crypto/bls/blst.ts";
 import { createVoteCrypto } from "../crypto/vote-crypto.ts";
 import { createEmbeddedExecution } from "../execution/embedded.ts";
@@ -133,7 +134,7 @@ function engineOptions(genesis: Genesis, self: ValidatorIndex | undefined, crypt
     weights: genesis.validators.map(({ weight }) => asWeight(BigInt(weight))),
     self,
     crypto,
-    leaderOf: (view) => asIndex(view % count),
+    leaderOf: roundRobin(count),
     viewTimeoutMs,
     retransmitMs,
     skipAfterSilentViews: 2 * count,

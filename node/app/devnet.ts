@@ -43,11 +43,15 @@ export interface DevnetOptions {
    * Given the native coin that stands at accounts, in wei: where CUNP will be deployed and what it then must hold,
    * and where the directory of system contracts will be.
    */
-  readonly contracts: (nativePrefund: bigint) => {
-    readonly cunp: Address;
-    readonly reserve: bigint;
-    readonly directory: Address;
-  };
+  readonly contracts: (nativePrefund: bigint) => GenesisContracts;
+}
+
+/** What block 0 must know of contracts that are deployed later. */
+export interface GenesisContracts {
+  readonly cunp: Address;
+  /** wei */
+  readonly reserve: bigint;
+  readonly directory: Address;
 }
 
 export const validatorDirectory = (network: string, index: number): string =>
@@ -101,7 +105,7 @@ async function createValidator(options: DevnetOptions, index: number): Promise<M
   const paths = dataPaths(directory);
   const secretKey = deriveSecretKey(randomBytes(32));
   const operator = Wallet.createRandom();
-  const certificate = await createNodeCertificate();
+  const certificate = createNodeCertificate();
   saveNodeCertificate(certificate, { certificate: paths.certificate, privateKey: paths.privateKey });
   writeSecret(paths.blsKey, toHex(secretKey));
   writeSecret(paths.operatorKey, operator.privateKey);

@@ -4,9 +4,10 @@
  * Owns: the lifetime of the parts and the routing of messages. Does not own: opening them (create-node.ts).
  * Called by: create-node, cli.
  */
-import { checkCertificate } from "../consensus/certificates.ts";
+import { verifyCertificate } from "../consensus/certificates.ts";
 import type { ConsensusEngine } from "../consensus/engine.ts";
 import type { VoteCrypto } from "../consensus/events.ts";
+import { ValidatorSet } from "../consensus/quorum.ts";
 import { blstBackend } from "../crypto/bls/blst.ts";
 import { keccakHash } from "../crypto/hashes.ts";
 import type { BlockStorePort } from "../ports/chain.ts";
@@ -177,7 +178,7 @@ export class Node {
 
   #createSynchronizer(): Synchronizer {
     const { store, clock, logger, genesis, network, engine, crypto, execution } = this.#parts;
-    const weights = genesis.validators.map(({ weight }) => asWeight(BigInt(weight)));
+    const set = new ValidatorSet(genesis.validators.map(({ weight }) => asWeight(BigInt(weight))));
     return new Synchronizer({
       store,
       finalizer: this.#finalizer,
@@ -186,8 +187,11 @@ export class Node {
       staleMs: 2 * genesis.timing.viewTimeoutMs,
       peers: () => network.peers().map(({ id }) => id),
       send: (peer, message) => network.send(peer, encodeMessage(message)),
-      checkFinalization: (certificate) =>
-        checkCertificate(certificate, { kind: "finalize", epoch: engine.status().epoch, weights, crypto }),
+      checkFinalization: (certificate) => {
+        const { kind, digest } = certificate;
+        if (kind !== "finalize") throw new CunError("syncUncertified", { digest, certified: `a ${kind} only` });
+        verifyCertificate(certificate, { epoch: engine.status().epoch, set, crypto });
+      },
       describe: (payload) => {
         const { hash, parentHash, height } = execution.describe(payload);
         return { digest: hash, parentDigest: parentHash, height };

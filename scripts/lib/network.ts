@@ -23,6 +23,8 @@ export interface NetworkOptions {
   readonly p2pPort: number;
   /** Deletes what stands in the folder first. */
   readonly fresh?: boolean;
+  /** Where the deployment writes its addresses; nowhere when absent. */
+  readonly addressesFolder?: string;
   readonly timing?: Partial<Genesis["timing"]>;
   readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug";
 }

@@ -4,7 +4,7 @@ import { Finalizer } from "../../../node/app/finalizer.ts";
 import type { BlockStorePort } from "../../../node/ports/chain.ts";
 import { BlockStore } from "../../../node/storage/block-store.ts";
 import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
-import { asHeight } from "../../../node/types/primitives.ts";
+import { asHeight, type Hash } from "../../../node/types/primitives.ts";
 import { certificateFor } from "../../helpers/certificate.ts";
 import { rejection } from "../../helpers/errors.ts";
 import { FakeExecution, fakeChain, fakePayload } from "../../helpers/fake-execution.ts";
@@ -41,7 +41,7 @@ describe("finalizer", () => {
     const { store, finalizer } = await setUp();
     const [one] = fakeChain(1);
     await finalizer.finalize([one!], certificateFor(one!.digest));
-    const other = { ...one!, digest: certificateFor(store.head().hash).digest.replace(/.$/, "0") as typeof one.digest };
+    const other = { ...one!, digest: certificateFor(store.head().hash).digest.replace(/.$/, "0") as Hash };
     const error = await rejection(finalizer.finalize([other], certificateFor(other.digest)));
     expect(error.errorName).to.equal("finalityConflict");
     expect(error.action).to.equal("stop");

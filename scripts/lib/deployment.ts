@@ -1,0 +1,85 @@
+/**
+ * Deploys the system contracts to a development network, as `npx hardhat deploy --network cun` does, without Hardhat.
+ *
+ * Owns: which keys and configuration a devnet deploys with. Does not own: the steps (deploy/).
+ * Called by: scripts/start.ts, scripts/lib/network.ts, test/integration.
+ */
+import { join } from "node:path";
+import { Contract, JsonRpcProvider, Wallet } from "ethers";
+import { parameterValues } from "../../deploy/config/parameters.ts";
+import { deployAll } from "../../deploy/deploy-all.ts";
+import { type ContractName, fileArtifacts } from "../../deploy/lib/artifacts.ts";
+import { predictAddresses, type SystemConfig } from "../../deploy/lib/blueprint.ts";
+import { developmentAccounts, type GenesisContracts } from "../../node/app/devnet.ts";
+import type { Address } from "../../node/types/primitives.ts";
+import { authoritiesPort, devnetAuthorities } from "../../tasks/authorities.ts";
+import { root } from "./build.ts";
+import type { Network } from "./network.ts";
+
+const artifacts = fileArtifacts(join(root, "artifacts"));
+const deployer = new Wallet(developmentAccounts()[0]!.privateKey);
+
+const systemConfig = (nativePrefund: bigint): SystemConfig => ({
+  deployer: deployer.address,
+  native: true,
+  nativePrefund,
+  parameters: parameterValues(),
+});
+
+/** What the genesis block of a devnet must know of contracts that are deployed later. */
+export function predictGenesisContracts(nativePrefund: bigint): GenesisContracts {
+  const { addresses, nativeReserve } = predictAddresses(artifacts, systemConfig(nativePrefund));
+  const lower = (address: string) => address.toLowerCase() as Address;
+  return { cunp: lower(addresses.CUNP), reserve: nativeReserve, directory: lower(addresses.ContractDirectory) };
+}
+
+export interface DevnetDeployment {
+  readonly addresses: Readonly<Record<ContractName, string>>;
+  readonly transactionsSent: number;
+}
+
+/** Deploys what is missing and reads everything back. @throws CunError deployMismatch, deployTransactionFailed, … */
+export async function deployToNetwork(
+  network: Network,
+  log: (line: string) => void = () => {},
+): Promise<DevnetDeployment> {
+  const provider = connect(network);
+  try {
+    const { addresses, summary } = await deployAll({
+      provider,
+      deployer: deployer.connect(provider),
+      artifacts,
+      config: systemConfig(nativePrefundOf(network)),
+      authorities: authoritiesPort(devnetAuthorities(network.options.directory)),
+      log,
+      addressesFolder: network.options.addressesFolder,
+    });
+    return { addresses, transactionsSent: summary.transactionsSent };
+  } finally {
+    provider.destroy();
+  }
+}
+
+/** A deployed contract, found through the directory. */
+export async function systemContract(
+  network: Network,
+  name: ContractName,
+  provider: JsonRpcProvider,
+): Promise<Contract> {
+  const { addresses } = predictAddresses(artifacts, systemConfig(nativePrefundOf(network)));
+  const directory = new Contract(addresses.ContractDirectory, artifacts("ContractDirectory").interface, provider);
+  const key = `0x${Buffer.from(name).toString("hex").padEnd(64, "0")}`;
+  return new Contract(await directory.getFunction("addressOf")(key), artifacts(name).interface, provider);
+}
+
+export function connect(network: Network, index = 0): JsonRpcProvider {
+  const options = { staticNetwork: true, pollingInterval: 50, cacheTimeout: -1 };
+  return new JsonRpcProvider(network.rpcUrl(index), undefined, options);
+}
+
+/** Native coin at accounts: everything in the genesis block but the reserve, which is the largest balance. */
+function nativePrefundOf(network: Network): bigint {
+  const balances = Object.values(network.genesis.alloc).map(({ balance }) => BigInt(balance));
+  const total = balances.reduce((sum, balance) => sum + balance, 0n);
+  return total - balances.reduce((most, balance) => (balance > most ? balance : most), 0n);
+}

@@ -1,0 +1,218 @@
+/** The shell carries out what the engine decides: in order, durable first, and never after a failure. */
+import { expect } from "chai";
+import { pino } from "pino";
+import { ConsensusDriver, type DriverOptions } from "../../../node/app/consensus-driver.ts";
+import { Finalizer } from "../../../node/app/finalizer.ts";
+import type { Effect, EngineEvent } from "../../../node/consensus/events.ts";
+import type { LogPort } from "../../../node/ports/storage.ts";
+import { BlockStore } from "../../../node/storage/block-store.ts";
+import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
+import { MemoryLog } from "../../../node/storage/memory-log.ts";
+import { SigningGuard } from "../../../node/storage/signing-guard.ts";
+import { decodeMessage } from "../../../node/types/codec.ts";
+import { CunError } from "../../../node/types/errors.ts";
+import type { Message, Proposal } from "../../../node/types/messages.ts";
+import { asEpoch, asHeight, asIndex, asView, ZERO_ADDRESS } from "../../../node/types/primitives.ts";
+import { certificateFor } from "../../helpers/certificate.ts";
+import { FakeExecution, fakeHash, fakePayload } from "../../helpers/fake-execution.ts";
+import { ManualClock, settle } from "../../helpers/manual-clock.ts";
+
+const HEARTBEAT_MS = 1_000;
+
+/** A driver around an engine that answers each event with effects of the test's choice. */
+async function setUp(answers: (event: EngineEvent) => Effect[], changes: Partial<DriverOptions> = {}) {
+  const execution = new FakeExecution();
+  const clock = new ManualClock();
+  const store = await BlockStore.open(new MemoryKeyValue(), execution.genesis());
+  const events: EngineEvent[] = [];
+  const done: string[] = [];
+  const fatal: unknown[] = [];
+  const engine = {
+    step(event: EngineEvent) {
+      events.push(event);
+      return answers(event);
+    },
+  };
+  const driver = new ConsensusDriver({
+    engine: engine as unknown as DriverOptions["engine"],
+    epoch: asEpoch(0),
+    execution,
+    finalizer: new Finalizer({ execution, store, clock }),
+    signer: undefined,
+    guard: await SigningGuard.open(new MemoryLog()),
+    writeAheadLog: new MemoryLog(),
+    restored: [],
+    clock,
+    heartbeatMs: HEARTBEAT_MS,
+    buildDeadlineMs: 100,
+    feeRecipient: ZERO_ADDRESS,
+    logger: pino({ level: "silent" }),
+    broadcast: (message) => done.push(`broadcast ${message.type}`),
+    send: (to, message) => done.push(`send ${to} ${message.type}`),
+    report: (validator, error) => done.push(`report ${validator} ${error.errorName}`),
+    catchUp: () => done.push("catch up"),
+    fatal: (error) => fatal.push(error),
+    ...changes,
+  });
+  return { driver, execution, clock, store, events, done, fatal };
+}
+
+const genesis = new FakeExecution().genesis();
+
+/** An empty log whose disk behaves as the test says. */
+function logThat(append: () => Promise<void>): LogPort {
+  return Object.assign(new MemoryLog(), { append });
+}
+
+function proposalOf(payload: Uint8Array, changes: Partial<Proposal> = {}): Proposal {
+  const digest = fakeHash(payload);
+  const vote = {
+    kind: "notarize" as const,
+    epoch: asEpoch(0),
+    view: asView(1),
+    digest,
+    signer: asIndex(0),
+    signature: new Uint8Array(96),
+  };
+  return {
+    ...{ epoch: asEpoch(0), view: asView(1), height: asHeight(1), digest, parentView: asView(0) },
+    ...{ parentDigest: genesis.hash, payload, parentCertificate: undefined, nullifications: [], vote },
+    ...changes,
+  };
+}
+
+const valid = proposalOf(fakePayload({ parentHash: genesis.hash, height: 1 }));
+const proposalMessage: Message = { type: "proposal", proposal: valid };
+
+describe("consensus driver", () => {
+  it("[CON-10] sends nothing before what it follows from is on the disk", async () => {
+    let release = () => {};
+    const slow = logThat(
+      () =>
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+    );
+    const effects: Effect[] = [
+      { type: "persist", message: proposalMessage },
+      { type: "broadcast", message: proposalMessage },
+    ];
+    const { driver, done } = await setUp(() => effects, { writeAheadLog: slow });
+    driver.dispatch({ type: "start" });
+    await settle();
+    expect(done).to.deep.equal([]);
+    release();
+    await settle();
+    expect(done).to.deep.equal(["broadcast proposal"]);
+  });
+
+  it("stops and sends nothing when the disk is full", async () => {
+    const failure = new CunError("storageFailed", { path: "consensus.log", reason: "ENOSPC" });
+    const full = logThat(() => Promise.reject(failure));
+    const effects: Effect[] = [
+      { type: "persist", message: proposalMessage },
+      { type: "broadcast", message: proposalMessage },
+    ];
+    const { driver, done, fatal } = await setUp(() => effects, { writeAheadLog: full });
+    driver.dispatch({ type: "start" });
+    await settle();
+    expect(done).to.deep.equal([]);
+    expect(fatal).to.deep.equal([failure]);
+  });
+
+  it("works events off one by one, also when one is dispatched while another is under way", async () => {
+    const { driver, events } = await setUp(() => [{ type: "persist", message: proposalMessage }]);
+    driver.dispatch({ type: "start" });
+    driver.dispatch({ type: "timeout", view: asView(1), timer: "view" });
+    await settle();
+    await settle();
+    expect(events.map(({ type }) => type)).to.deep.equal(["start", "timeout"]);
+  });
+
+  it("builds at once when transactions wait, else with the first one, else at the heartbeat", async () => {
+    const build: Effect = { type: "build", view: asView(1), parentView: asView(0), parentDigest: genesis.hash };
+    const answers = (event: EngineEvent): Effect[] => (event.type === "start" ? [build] : []);
+    const full = await setUp(answers);
+    full.execution.pool.ready = true;
+    full.driver.dispatch({ type: "start" });
+    await settle();
+    expect(full.execution.builds, "with transactions").to.have.length(1);
+
+    const empty = await setUp(answers);
+    empty.driver.dispatch({ type: "start" });
+    await empty.clock.advance(HEARTBEAT_MS - 1);
+    expect(empty.execution.builds, "before the heartbeat").to.have.length(0);
+    await empty.clock.advance(1);
+    expect(empty.execution.builds, "at the heartbeat").to.have.length(1);
+
+    const woken = await setUp(answers);
+    woken.driver.dispatch({ type: "start" });
+    await woken.clock.advance(10);
+    woken.execution.pool.accept([Uint8Array.of(1)]);
+    await settle();
+    expect(woken.execution.builds, "with the first transaction").to.have.length(1);
+    expect(woken.events.at(-1)?.type).to.equal("built");
+  });
+
+  const verdict = async (proposal: Proposal): Promise<boolean> => {
+    const { driver, events } = await setUp((event) => (event.type === "start" ? [{ type: "verify", proposal }] : []));
+    driver.dispatch({ type: "start" });
+    await settle();
+    const answer = events.at(-1)!;
+    return answer.type === "verified" && answer.valid;
+  };
+
+  it("votes only for a block that is valid and is what its proposal says [payloadInvalid]", async () => {
+    expect(await verdict(valid)).to.equal(true);
+    expect(await verdict(proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, bad: true })))).to.equal(false);
+    expect(await verdict({ ...valid, digest: genesis.hash }), "another hash").to.equal(false);
+    expect(await verdict({ ...valid, height: asHeight(2) }), "another height").to.equal(false);
+    expect(await verdict({ ...valid, view: asView(2) }), "another view").to.equal(false);
+    expect(await verdict({ ...valid, parentDigest: valid.digest }), "another parent").to.equal(false);
+    expect(await verdict(proposalOf(fakePayload({ parentHash: valid.digest, height: 2 }))), "unknown parent").to.equal(
+      false,
+    );
+  });
+
+  it("refuses a proposer whose clock runs far ahead", async () => {
+    const timestamp = 1_000 + 3_600;
+    expect(await verdict(proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, timestamp })))).to.equal(false);
+  });
+
+  it("stores final blocks and forgets what the log held for them", async () => {
+    const effects: Effect[] = [
+      { type: "persist", message: proposalMessage },
+      { type: "finalize", proposals: [valid], certificate: certificateFor(valid.digest) },
+    ];
+    const { driver, store } = await setUp((event) => (event.type === "start" ? effects : []));
+    driver.dispatch({ type: "start" });
+    await settle();
+    expect(store.head().hash).to.equal(valid.digest);
+    expect(driver.proposal(valid.digest)).to.equal(undefined);
+  });
+
+  it("offers logged proposals to those who ask", async () => {
+    const { driver } = await setUp(() => [{ type: "persist", message: proposalMessage }]);
+    driver.dispatch({ type: "start" });
+    await settle();
+    expect(driver.proposal(valid.digest)).to.equal(valid);
+  });
+
+  it("asks two holders for a missing proposal, not all", async () => {
+    const holders = [0, 1, 2].map(asIndex);
+    const { driver, done } = await setUp(() => [{ type: "fetch", view: asView(1), digest: valid.digest, holders }]);
+    driver.dispatch({ type: "start" });
+    await settle();
+    expect(done).to.have.length(2);
+  });
+
+  it("writes records that a restart can read", async () => {
+    const writeAheadLog = new MemoryLog();
+    const { driver } = await setUp(() => [{ type: "persist", message: proposalMessage }], { writeAheadLog });
+    driver.dispatch({ type: "start" });
+    await settle();
+    const records: Message[] = [];
+    for await (const record of writeAheadLog.records()) records.push(decodeMessage(record));
+    expect(records).to.deep.equal([proposalMessage]);
+  });
+});
