@@ -7,8 +7,7 @@
  * Protocol: docs/protocol/consensus.md; whitepaper §2.4.2. Safety: at most a third of the weight is corrupt.
  */
 import { invariant } from "../types/errors.ts";
-import type { Message, Proposal } from "../types/messages.ts";
-import type { Hash } from "../types/primitives.ts";
+import type { Message, ProposalRequest } from "../types/messages.ts";
 import { onBuilt } from "./building.ts";
 import type { Effect, EngineEvent, EngineOptions, FinalizedHead } from "./events.ts";
 import { onViewTimeout } from "./pacemaker.ts";
@@ -90,9 +89,15 @@ export class ConsensusEngine {
     return this.#state.head;
   }
 
-  /** An unfinalised proposal, to answer a ProposalRequest. */
-  proposal(digest: Hash): Proposal | undefined {
-    return this.#state.tree.get(digest)?.proposal;
+  /**
+   * What to send to somebody who asks for a block: the proposal, when it is here, executed and not yet final; when its
+   * view is final, the newest finalization, which makes the asker catch up. Undefined when this node cannot help.
+   */
+  answer({ view, digest }: ProposalRequest): Message | undefined {
+    const { tree, head } = this.#state;
+    const entry = tree.get(digest);
+    if (entry?.status === "valid") return { type: "proposal", proposal: entry.proposal };
+    return view <= head.view && head.certificate ? { type: "certificate", certificate: head.certificate } : undefined;
   }
 
   /** What the write-ahead log must keep: everything above the finalised head. */

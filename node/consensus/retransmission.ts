@@ -13,6 +13,9 @@ import { requestSync } from "./progress.ts";
 import type { Round } from "./round.ts";
 import type { EngineState } from "./state.ts";
 
+/** With pipelining a view begins before the one before it is final; a head further back means trouble. */
+const USUAL_LAG = 2;
+
 /** A vote so far back that it is not merely late. */
 export function isLaggard(state: EngineState, vote: Vote): boolean {
   return vote.view + STALE_VIEWS < state.view;
@@ -34,13 +37,18 @@ function certificatesFor(state: EngineState, vote: Vote): Certificate[] {
   const { head } = state;
   // A finalize vote is answered by finality alone: its sender has left the view long ago.
   if (vote.kind === "finalize") {
-    const newest = [...state.finalizations.values()].sort((a, b) => b.view - a.view)[0] ?? head.certificate;
+    const newest = newestFinalization(state);
     return newest && newest.view >= vote.view ? [newest] : [];
   }
   const found = vote.view <= head.view && head.certificate ? [head.certificate] : [];
   const missing = state.openRounds().filter(({ view }) => view >= vote.view && view < state.view);
   // The oldest of what it lacks, so that no gap stays; of those the newest first, so that it moves once.
   return [...found, ...missing.flatMap(certificatesOf)].slice(0, MAX_CERTIFICATES_PER_ANSWER).reverse();
+}
+
+/** The proof of the newest block known to be final, whether or not the block is here. */
+function newestFinalization({ finalizations, head }: EngineState): Certificate | undefined {
+  return [...finalizations.values()].sort((a, b) => b.view - a.view)[0] ?? head.certificate;
 }
 
 function certificatesOf({ certificates }: Round): Certificate[] {
@@ -54,7 +62,7 @@ export function onTick(state: EngineState, view: View): void {
   state.answered.clear();
   state.suspects.clear();
   resendVotes(state);
-  if (state.round(view).own.nullify) resendCertificates(state);
+  if (state.round(view).own.nullify || state.view > state.head.view + USUAL_LAG) resendCertificates(state);
   for (const digest of state.wanted.keys()) fetchBlock(state, digest);
   state.syncAsked = { target: asView(0), inView: asView(0) };
   requestMissingFinality(state, state.view);
@@ -82,24 +90,18 @@ export function broadcastVote(state: EngineState, vote: Vote): void {
 }
 
 /**
- * A view that this node gave up: others may lack what brought us here. Sends the newest certificates and goes round
- * through the older ones, so that every gap is closed in the end.
+ * Finality does not keep up, or this node gave up its view: others may lack what brought us here. Sends the newest
+ * finalization and the newest other certificates, and goes round through the older ones, so that every gap is closed.
  */
 function resendCertificates(state: EngineState): void {
-  const all = [
-    ...(state.head.certificate ? [state.head.certificate] : []),
-    ...state.openRounds().flatMap(certificatesOf),
-  ];
-  const newest = all.slice(-2);
-  const older = all.slice(0, -2);
-  const turn = Array.from(
-    { length: Math.min(older.length, MAX_CERTIFICATES_PER_ANSWER - newest.length) },
-    (_, step) => {
-      return older[(state.rotation + step) % older.length]!;
-    },
-  );
-  state.rotation = older.length === 0 ? 0 : (state.rotation + turn.length) % older.length;
-  for (const certificate of [...turn, ...newest]) {
+  const finality = newestFinalization(state);
+  const open = state.openRounds().flatMap(certificatesOf);
+  const newest = open.slice(-2);
+  const older = open.slice(0, -2);
+  const turns = Math.min(older.length, MAX_CERTIFICATES_PER_ANSWER);
+  const turn = Array.from({ length: turns }, (_, step) => older[(state.rotation + step) % older.length]!);
+  state.rotation = older.length === 0 ? 0 : (state.rotation + turns) % older.length;
+  for (const certificate of [...(finality ? [finality] : []), ...turn, ...newest]) {
     state.emit({ type: "broadcast", message: { type: "certificate", certificate } });
   }
 }

@@ -1,0 +1,132 @@
+/**
+ * A whole network in one process under virtual time, made from one seed.
+ *
+ * Owns: nodes, faults that befall them, and when a run has succeeded. Does not own: what may never be (checkers.ts),
+ * which faults (scenario.ts). Called by: scenario.ts, tests.
+ */
+
+import type { EngineOptions, FinalizedHead } from "../../node/consensus/events.ts";
+import { roundRobin } from "../../node/consensus/leader.ts";
+import {
+  asEpoch,
+  asHeight,
+  asIndex,
+  asView,
+  asWeight,
+  toHash,
+  type ValidatorIndex,
+} from "../../node/types/primitives.ts";
+import type { Behaviour } from "./byzantine.ts";
+import { Conspiracy, strategyFor } from "./byzantine.ts";
+import { Checkers, Violation } from "./checkers.ts";
+import { fakeCrypto } from "./fake-crypto.ts";
+import { Random } from "./random.ts";
+import { SimNode } from "./sim-node.ts";
+import { Transport, type TransportOptions } from "./transport.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly count: number;
+  /** Nodes without a vote that follow, beyond `count`. */
+  readonly observers?: number;
+  readonly byzantine?: ReadonlyMap<ValidatorIndex, Behaviour>;
+  readonly transport: TransportOptions;
+  readonly viewTimeoutMs?: number;
+  readonly retransmitMs?: number;
+  readonly skipAfterSilentViews?: number;
+}
+
+export const GENESIS: FinalizedHead = {
+  epoch: asEpoch(0),
+  view: asView(0),
+  height: asHeight(0),
+  digest: toHash(new Uint8Array(32).fill(0x47)),
+  certificate: undefined,
+};
+
+export class World {
+  readonly time = new VirtualTime();
+  readonly random: Random;
+  readonly checkers: Checkers;
+  readonly transport: Transport;
+  readonly nodes: readonly SimNode[];
+  readonly options: WorldOptions;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.random = new Random(options.seed);
+    const byzantine = options.byzantine ?? new Map<ValidatorIndex, Behaviour>();
+    this.checkers = new Checkers(options.count, (node) => byzantine.has(node));
+    this.transport = new Transport(this.time, this.random, options.transport, (delivery) => {
+      const sender = this.nodes[delivery.from]!;
+      if (sender.hasSent(delivery)) this.nodes[delivery.to]!.receive(delivery);
+    });
+    const conspiracy = new Conspiracy(this.random.uint32());
+    const total = options.count + (options.observers ?? 0);
+    this.nodes = Array.from({ length: total }, (_, position) => {
+      const index = asIndex(position);
+      const behaviour = byzantine.get(index);
+      return new SimNode({
+        index,
+        world: this,
+        engineOptions: this.#engineOptions(position < options.count ? index : undefined),
+        strategy: behaviour && strategyFor(behaviour, { index, conspiracy, random: this.random }),
+      });
+    });
+  }
+
+  get honest(): readonly SimNode[] {
+    return this.nodes.filter((node) => !node.isByzantine);
+  }
+  /** Height that every honest node holds final. */
+  get settledHeight(): number {
+    return Math.min(...this.honest.map((node) => node.head.height));
+  }
+  get bestHeight(): number {
+    return Math.max(...this.honest.map((node) => node.head.height));
+  }
+
+  start(): void {
+    for (const node of this.nodes) node.start();
+  }
+
+  /** Runs until the condition holds. Returns false when the time is up first. */
+  runUntil(condition: () => boolean, deadlineMs: number): boolean {
+    for (let step = 0; ; step++) {
+      // Looking at all nodes costs more than a step: look now and then.
+      if (step % 16 === 0 && condition()) return true;
+      if (!this.time.advance(deadlineMs)) return condition();
+    }
+  }
+
+  /** Everybody finalises this many blocks more, in the given time. */
+  expectProgress(blocks: number, withinMs: number): void {
+    const target = this.bestHeight + blocks;
+    const reached = this.runUntil(() => this.settledHeight >= target, this.time.nowMs + withinMs);
+    if (reached) return;
+    const where = this.honest.map((node) => `${node.index}: height ${node.head.height} view ${node.view}`).join(", ");
+    throw new Violation("liveness", `height ${target} not reached by ${Math.round(this.time.nowMs)} ms (${where})`);
+  }
+
+  /** No loss, no partition, everybody up: what partial synchrony promises after a while. */
+  heal(): void {
+    this.transport.options = { ...this.transport.options, dropRate: 0, duplicateRate: 0 };
+    this.transport.sides = undefined;
+    for (const node of this.nodes) if (!node.isUp) node.start();
+  }
+
+  #engineOptions(self: ValidatorIndex | undefined): EngineOptions {
+    const { count, viewTimeoutMs, retransmitMs, skipAfterSilentViews } = this.options;
+    return {
+      epoch: asEpoch(0),
+      weights: Array.from({ length: count }, () => asWeight(1n)),
+      self,
+      crypto: fakeCrypto,
+      leaderOf: roundRobin(count),
+      viewTimeoutMs: viewTimeoutMs ?? 1000,
+      retransmitMs: retransmitMs ?? 300,
+      skipAfterSilentViews: skipAfterSilentViews ?? 0,
+    };
+  }
+}
