@@ -4,6 +4,7 @@
  * Owns: their answers and the gas bound of a call. Does not own: the EVM (StatePort), revert words (revert.ts).
  * Called by: registry. `pending` reads the newest finalised state; only nonces look into the pool.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { AccountProof, CallRequest, StateOverride } from "../../ports/execution.ts";
 import { CunError } from "../../types/errors.ts";
@@ -44,8 +45,15 @@ function toOverrides(
   return Object.fromEntries(entries) as Record<Address, StateOverride>;
 }
 
+/** A block is stored a moment before its state is: whoever has seen the block may ask for the state at once. */
+const STATE_POLL_MS = 1;
+const MAX_STATE_WAIT_MS = 2000;
+
 async function headerOf(context: RpcContext, reference: BlockReference): Promise<Uint8Array> {
-  return (await context.chain.require(reference)).header;
+  const block = await context.chain.require(reference);
+  const deadlineMs = performance.now() + MAX_STATE_WAIT_MS;
+  while (context.execution.head().height < block.height && performance.now() < deadlineMs) await delay(STATE_POLL_MS);
+  return block.header;
 }
 
 async function getTransactionCount(context: RpcContext, address: Address, reference: BlockReference): Promise<string> {
