@@ -65,7 +65,9 @@ export function start(state: EngineState): void {
 
 function signAgain(state: EngineState, { view, own, certificates, isCertified }: Round): void {
   const isOver = isCertified && view < state.view;
-  if (own.notarize && !isOver) requestVote(state, own.notarize);
+  // A leader may have stopped between signing and writing its block down: that vote never left, and must not, for
+  // nobody could find the block. The view will be nullified.
+  if (own.notarize && !isOver && state.tree.get(own.notarize.digest)) requestVote(state, own.notarize);
   if (own.finalize && !certificates.finalize) requestVote(state, own.finalize);
   if (own.nullify && !isOver) requestVote(state, own.nullify);
 }

@@ -39,8 +39,10 @@ export const tolerated = (count: number): number => Math.ceil(count / 3) - 1;
 export const commandFor = ({ seed, count }: { seed: number; count: number }): string =>
   `node scripts/simulate.ts consensus --nodes ${count} --seeds 1 --seed ${seed}`;
 
-const FAULTS_MS = 6_000;
-const HEAL_DEADLINE_MS = 120_000;
+const FAULTS_MS = 3_000;
+const VIEW_TIMEOUT_MS = 500;
+const RETRANSMIT_MS = 150;
+const HEAL_DEADLINE_MS = 60_000;
 
 /** Chaos for some seconds, then a heal after which everybody must go on. */
 export function runScenario(options: ScenarioOptions): Outcome {
@@ -51,11 +53,13 @@ export function runScenario(options: ScenarioOptions): Outcome {
     seed,
     count,
     byzantine,
+    viewTimeoutMs: VIEW_TIMEOUT_MS,
+    retransmitMs: RETRANSMIT_MS,
     observers: random.chance(0.25) ? 1 : 0,
     skipAfterSilentViews: random.chance(0.5) ? random.between(2, 8) : 0,
     transport: {
       latencyMsMin: 2,
-      latencyMsMax: random.pick([10, 40, 150]),
+      latencyMsMax: random.pick([10, 40, 120]),
       dropRate: random.pick([0, 0, 0.02, 0.1, 0.3]),
       duplicateRate: random.pick([0, 0.05, 0.2]),
       encoded: random.chance(0.1),
@@ -95,24 +99,24 @@ function chooseByzantine(random: Random, options: ScenarioOptions): ReadonlyMap<
 function scheduleFaults(world: World, random: Random): void {
   const { time, transport, nodes } = world;
   for (let partition = random.between(0, 2); partition > 0; partition--) {
-    const startMs = random.between(200, FAULTS_MS - 1500);
+    const startMs = random.between(100, FAULTS_MS - 1000);
     const sides = nodes.map(() => random.between(0, 1));
     time.at(startMs, () => {
       transport.sides = sides;
     });
-    time.at(startMs + random.between(200, 1500), () => {
+    time.at(startMs + random.between(100, 1000), () => {
       transport.sides = undefined;
     });
   }
   for (let crash = random.between(0, 3); crash > 0; crash--) {
     // One node, some, or all at once: whoever crashes comes back with what its disk holds.
     const victims = random.chance(0.2) ? nodes : random.shuffled(nodes).slice(0, random.between(1, nodes.length));
-    const startMs = random.between(50, FAULTS_MS - 1000);
+    const startMs = random.between(20, FAULTS_MS - 500);
     for (const victim of victims) {
       time.at(startMs, () => {
         if (victim.isUp) victim.crash();
       });
-      time.at(startMs + random.between(1, 900), () => {
+      time.at(startMs + random.between(1, 450), () => {
         if (!victim.isUp) victim.start();
       });
     }
