@@ -67,7 +67,7 @@ export class MemoryNetwork implements NetworkPort {
     }
     this.#events = events;
     hub.nodes.set(this.id, this);
-    this.#dialAll();
+    this.#cancelDialling = this.#options.clock.after(0, () => this.#dialAll());
   }
 
   broadcast(frame: Uint8Array): void {
@@ -156,7 +156,7 @@ export class MemoryNetwork implements NetworkPort {
   #connect(peer: Peer, remote: MemoryNetwork): void {
     this.#links.set(peer.id, { peer, remote, queue: new SendQueue(MAX_SEND_QUEUE_BYTES), isFlushing: false });
     if (!this.#counters.has(peer.id)) this.#counters.set(peer.id, newCounters());
-    setImmediate(() => this.#events!.connected(peer));
+    this.#events!.connected(peer);
   }
 
   #disconnect(id: PeerId, error: CunError | undefined): void {
@@ -164,8 +164,7 @@ export class MemoryNetwork implements NetworkPort {
     if (link === undefined) return;
     this.#links.delete(id);
     if (error) this.#refused(error);
-    const reason = error?.message ?? "the connection was closed";
-    setImmediate(() => this.#events!.disconnected(link.peer, reason));
+    this.#events!.disconnected(link.peer, error?.message ?? "the connection was closed");
     link.remote.#disconnect(this.id, undefined);
   }
 
