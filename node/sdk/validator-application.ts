@@ -96,16 +96,24 @@ export function createApplication(authority: Authority, target: RegistryTarget):
 }
 
 /**
- * The application and the operator's signature of it, ready for anybody to bring to the registry.
- * `nonce` is the registry's `nonces(operator)`: zero for an operator who never applied.
+ * The operator's consent to an application, for anybody to bring to the registry. `nonce` is the registry's
+ * `nonces(operator)`: zero for an operator who never applied.
  */
+export function signConsent(
+  operatorKey: string,
+  application: Application,
+  target: RegistryTarget,
+  nonce = 0n,
+): Promise<string> {
+  return new Wallet(operatorKey).signTypedData(registryDomain(target), types, { ...application, nonce });
+}
+
+/** The application with both the key's proof and the operator's consent. */
 export async function signApplication(
   authority: Authority,
   target: RegistryTarget,
   nonce = 0n,
 ): Promise<SignedApplication> {
   const application = createApplication(authority, target);
-  const wallet = new Wallet(authority.operatorKey);
-  const operatorSignature = await wallet.signTypedData(registryDomain(target), types, { ...application, nonce });
-  return { application, operatorSignature };
+  return { application, operatorSignature: await signConsent(authority.operatorKey, application, target, nonce) };
 }

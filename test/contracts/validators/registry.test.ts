@@ -1,0 +1,213 @@
+/**
+ * ValidatorRegistry: seats, states, certificates, upgrades.
+ */
+import { expect } from "chai";
+import { id, Wallet } from "ethers";
+import { type Connection, connect } from "../../helpers/finality.ts";
+import { authorityOf, deployRegistry, register, State, Status } from "../../helpers/registry.ts";
+
+async function setup(seats?: number) {
+  const connection: Connection = await connect();
+  return { ...connection, ...(await deployRegistry(connection, seats)) };
+}
+
+describe("ValidatorRegistry: seats", () => {
+  it("reverts with ValidatorSeatsZero when it would have no seat", async () => {
+    const connection = await connect();
+    const { code } = await deployRegistry(connection);
+    await expect(deployRegistry(connection, 0)).to.be.revertedWithCustomError(code, "ValidatorSeatsZero");
+  });
+
+  it("reverts with InvalidInitialization when the code itself or a proxy is set up again", async () => {
+    const { registry, code, manager } = await setup();
+    for (const target of [registry, code]) {
+      await expect(target.initialize(await manager.getAddress(), 99)).to.be.revertedWithCustomError(
+        target,
+        "InvalidInitialization",
+      );
+    }
+  });
+
+  it("[VAL-2] reverts with AccessManagedUnauthorized when anyone but the authority admits, removes or revokes", async () => {
+    const system = await setup();
+    const operator = await register(system, authorityOf(1));
+    const stranger = system.registry.connect(system.signers[5]!);
+    const attempts = [
+      stranger.admit(operator),
+      stranger.remove(operator),
+      stranger.revokeCertificate(authorityOf(1).certificateFingerprint),
+    ];
+    for (const attempt of attempts) {
+      await expect(attempt)
+        .to.be.revertedWithCustomError(system.registry, "AccessManagedUnauthorized")
+        .withArgs(system.signers[5]!.address);
+    }
+  });
+
+  it("[NET-3] [REG-4] reverts with ValidatorSeatsTaken when all 21 seats of Origin are taken", async () => {
+    const system = await setup();
+    const { registry } = system;
+    const operators: string[] = [];
+    for (let index = 0; index < 22; index++) operators.push(await register(system, authorityOf(index)));
+    for (const operator of operators.slice(0, 21)) await registry.admit(operator);
+    await expect(registry.admit(operators[21]!))
+      .to.be.revertedWithCustomError(registry, "ValidatorSeatsTaken")
+      .withArgs(21n);
+    expect(await registry.activeCount()).to.equal(21n);
+    await registry.remove(operators[3]!);
+    await registry.admit(operators[21]!);
+    const set = await registry.activeValidators();
+    expect(set.map(({ operator }) => operator)).to.deep.equal(operators.filter((_, index) => index !== 3));
+  });
+
+  it("[VAL-2] [REG-4] seats stand in the order of admission, each of weight one", async () => {
+    const system = await setup();
+    const { registry } = system;
+    const operators: string[] = [];
+    for (const index of [0, 1, 2]) operators.push(await register(system, authorityOf(index)));
+    for (const index of [2, 0, 1]) await registry.admit(operators[index]!);
+    const set = await registry.activeValidators();
+    expect(set.map(({ operator }) => operator)).to.deep.equal([operators[2], operators[0], operators[1]]);
+    expect(set.map(({ weight }) => weight)).to.deep.equal([1n, 1n, 1n]);
+    expect(set[0]!.certificateFingerprint).to.equal(authorityOf(2).certificateFingerprint);
+    expect(set[0]!.blsPublicKey).to.equal((await registry.validatorOf(operators[2]!)).blsPublicKey);
+  });
+
+  it("[REG-3] reverts with ValidatorMoveIllegal for whoever is in no state to be admitted or removed", async () => {
+    const system = await setup();
+    const { registry } = system;
+    const stranger = Wallet.createRandom().address;
+    await expect(registry.admit(stranger))
+      .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
+      .withArgs(stranger, State.unregistered, State.active);
+    await expect(registry.remove(stranger))
+      .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
+      .withArgs(stranger, State.unregistered, State.exiting);
+    const operator = await register(system, authorityOf(1));
+    await registry.admit(operator);
+    await expect(registry.admit(operator))
+      .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
+      .withArgs(operator, State.active, State.active);
+    await registry.remove(operator);
+    await expect(registry.remove(operator))
+      .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
+      .withArgs(operator, State.exiting, State.exiting);
+    await expect(registry.admit(operator))
+      .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
+      .withArgs(operator, State.exiting, State.active);
+    expect(await registry.activeCount()).to.equal(0n);
+  });
+});
+
+describe("ValidatorRegistry: certificates", () => {
+  it("tells unknown, valid, expired and revoked certificates apart", async () => {
+    const system = await setup();
+    const { registry, networkHelpers } = system;
+    const end = (await networkHelpers.time.latest()) + 1_000;
+    const first = { ...authorityOf(1), certificateNotAfter: end };
+    const operator = await register(system, first);
+    const second = authorityOf(2);
+    const other = await register(system, second);
+    expect(await registry.certificateStatus(id("none"))).to.deep.equal([
+      Status.unknown,
+      "0x0000000000000000000000000000000000000000",
+    ]);
+    expect(await registry.certificateStatus(first.certificateFingerprint)).to.deep.equal([Status.valid, operator]);
+    await expect(registry.revokeCertificate(second.certificateFingerprint))
+      .to.emit(registry, "CertificateRevoked")
+      .withArgs(other, second.certificateFingerprint);
+    await networkHelpers.time.increaseTo(end);
+    expect(await registry.certificateStatus(first.certificateFingerprint)).to.deep.equal([Status.valid, operator]);
+    await networkHelpers.time.increaseTo(end + 1);
+    expect(await registry.certificateStatus(first.certificateFingerprint)).to.deep.equal([Status.expired, operator]);
+    expect(await registry.certificateStatus(second.certificateFingerprint)).to.deep.equal([Status.revoked, other]);
+  });
+
+  it("reverts with ValidatorCertificateNotRevocable when there is none or it was revoked before", async () => {
+    const system = await setup();
+    const { registry } = system;
+    const fingerprint = authorityOf(1).certificateFingerprint;
+    await expect(registry.revokeCertificate(fingerprint))
+      .to.be.revertedWithCustomError(registry, "ValidatorCertificateNotRevocable")
+      .withArgs(fingerprint, Status.unknown);
+    await register(system, authorityOf(1));
+    await registry.revokeCertificate(fingerprint);
+    await expect(registry.revokeCertificate(fingerprint))
+      .to.be.revertedWithCustomError(registry, "ValidatorCertificateNotRevocable")
+      .withArgs(fingerprint, Status.revoked);
+  });
+
+  it("renews a certificate and keeps the old one valid until it ends", async () => {
+    const system = await setup();
+    const { registry, signers } = system;
+    const { operator, caller } = await ownValidator(system);
+    const renewed = id("renewed");
+    await expect(registry.connect(caller).renewCertificate(renewed, 4_000_000_000))
+      .to.emit(registry, "CertificateBound")
+      .withArgs(operator, renewed, 4_000_000_000);
+    expect((await registry.validatorOf(operator)).certificateFingerprint).to.equal(renewed);
+    expect(await registry.certificateStatus(authorityOf(1).certificateFingerprint)).to.deep.equal([
+      Status.valid,
+      operator,
+    ]);
+    await expect(registry.connect(signers[3]!).renewCertificate(id("x"), 4_000_000_000))
+      .to.be.revertedWithCustomError(registry, "ValidatorNotServing")
+      .withArgs(signers[3]!.address, State.unregistered);
+  });
+
+  it("[REG-1] refuses to renew with a certificate that was ever bound, is zero or has ended", async () => {
+    const system = await setup();
+    const { registry } = system;
+    const { caller } = await ownValidator(system);
+    const fingerprint = authorityOf(1).certificateFingerprint;
+    await registry.revokeCertificate(fingerprint);
+    const own = registry.connect(caller);
+    await expect(own.renewCertificate(fingerprint, 4_000_000_000)).to.be.revertedWithCustomError(
+      registry,
+      "ValidatorCertificateTaken",
+    );
+    await expect(own.renewCertificate(`0x${"00".repeat(32)}`, 4_000_000_000)).to.be.revertedWithCustomError(
+      registry,
+      "ValidatorIdentifierZero",
+    );
+    await expect(own.renewCertificate(id("late"), 1)).to.be.revertedWithCustomError(
+      registry,
+      "ValidatorCertificateExpired",
+    );
+  });
+
+  it("reverts with ValidatorNotServing when a validator that has left renews", async () => {
+    const system = await setup();
+    const { registry } = system;
+    const { operator, caller } = await ownValidator(system);
+    await registry.remove(operator);
+    await expect(registry.connect(caller).renewCertificate(id("renewed"), 4_000_000_000))
+      .to.be.revertedWithCustomError(registry, "ValidatorNotServing")
+      .withArgs(operator, State.exiting);
+  });
+});
+
+describe("ValidatorRegistry: upgrade", () => {
+  it("refuses new code from anyone but governance, and keeps everything across an upgrade", async () => {
+    const system = await setup();
+    const { registry, signers, ethers } = system;
+    const operator = await register(system, authorityOf(1));
+    await registry.admit(operator);
+    const next = await (await ethers.deployContract("ValidatorRegistry")).getAddress();
+    await expect(registry.connect(signers[4]!).upgradeToAndCall(next, "0x"))
+      .to.be.revertedWithCustomError(registry, "AccessManagedUnauthorized")
+      .withArgs(signers[4]!.address);
+    await registry.upgradeToAndCall(next, "0x");
+    expect(await registry.implementation()).to.equal(next);
+    expect(await registry.stateOf(operator)).to.equal(State.active);
+    expect(await registry.seats()).to.equal(21n);
+  });
+});
+
+/** A validator whose operator can send transactions. */
+async function ownValidator(system: Awaited<ReturnType<typeof setup>>) {
+  const operator = await register(system, authorityOf(1));
+  await system.networkHelpers.impersonateAccount(operator);
+  await system.networkHelpers.setBalance(operator, 10n ** 18n);
+  return { operator, caller: await system.ethers.getSigner(operator) };
+}
