@@ -18,7 +18,7 @@ import {
 import type { Address, Hash } from "../types/primitives.ts";
 import type { BlockRecord } from "./executor.ts";
 import { SenderRow } from "./sender-row.ts";
-import type { Transaction, TransactionDecoder } from "./transaction.ts";
+import { authoritiesOf, type Transaction, type TransactionDecoder } from "./transaction.ts";
 
 /** What the pool asks of the chain. */
 export interface PoolChain {
@@ -126,8 +126,8 @@ export class Pool implements PoolPort {
 
   /** A block became final: what it used up goes, what waited for it moves up. */
   async headMoved(record: BlockRecord): Promise<void> {
-    const senders = new Set(record.transactions.map(({ sender }) => sender));
-    for (const sender of senders) await this.refresh(sender);
+    const moved = record.transactions.flatMap((transaction) => [transaction.sender, ...authoritiesOf(transaction)]);
+    for (const address of new Set(moved)) await this.refresh(address);
   }
 
   /** Brings a sender's row in line with its account at the head. */

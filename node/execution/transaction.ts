@@ -172,6 +172,25 @@ export class TransactionDecoder {
   }
 }
 
+/** EIP-7702: accounts whose nonces a transaction may have moved besides its sender's. */
+export function authoritiesOf({ executable }: Transaction): Address[] {
+  if (!("authorizationList" in executable)) return [];
+  return executable.authorizationList.flatMap((authorization) => {
+    const [chainId, address, nonce, yParity, r, s] = authorization as Uint8Array[];
+    const message = Buffer.concat([Uint8Array.of(0x05), RLP.encode([chainId!, address!, nonce!])]);
+    const signature = new Uint8Array(64);
+    try {
+      signature.set(r!, 32 - r!.length);
+      signature.set(s!, 64 - s!.length);
+      return [
+        addressOf(keccak256(recoverPublicKey(keccak256(message), signature, Number(toQuantity(yParity!)))).slice(12)),
+      ];
+    } catch {
+      return [];
+    }
+  });
+}
+
 const NO_R_S = [Uint8Array.of(0x80), Uint8Array.of(0x80)];
 
 /** The library's words without its tail of context. */

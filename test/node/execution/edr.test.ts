@@ -1,0 +1,361 @@
+/**
+ * Differential tests: the same transactions here and in EDR (revm) must have the same effects, to the last unit of gas.
+ *
+ * Owns: comparison of receipts, balances, nonces, code and slots. Does not own: header rules of this chain, and the
+ * system contracts (EDR runs no system calls).
+ */
+import { expect } from "chai";
+import type { Wallet } from "ethers";
+import { nextBaseFee, prevRandao } from "../../../node/execution/block-rules.ts";
+import { createEmbeddedExecution } from "../../../node/execution/embedded.ts";
+import { decodeHeader } from "../../../node/execution/header.ts";
+import type { ExecutedBlock, ExecutionPort, Receipt } from "../../../node/ports/execution.ts";
+import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
+import { type Address, type Hash, hashBytes, toHex } from "../../../node/types/primitives.ts";
+import { assemble, deployCode } from "../../helpers/assembly.ts";
+import { EdrOracle, type OracleReceipt } from "../../helpers/edr-oracle.ts";
+import {
+  ANN,
+  addressOf,
+  BOB,
+  CHAIN_ID,
+  CID,
+  COINBASE,
+  genesisOf,
+  mine,
+  ONE_GWEI,
+  signed,
+  WALLETS,
+} from "../../helpers/execution-chain.ts";
+import { G1_ADD_INPUT, P256_INPUT, PAIRING_INPUT } from "../../vectors/precompile-inputs.ts";
+
+const at = (number: number): string => `0x${number.toString(16).padStart(40, "c")}`;
+/** Calls an address with its call data and stores success and the first word that comes back. */
+const callAndStore = (address: string) =>
+  assemble(
+    `CALLDATASIZE 00 00 CALLDATACOPY 20 00 CALLDATASIZE 00 00 ${address} GAS CALL 01 SSTORE 00 MLOAD 02 SSTORE RETURNDATASIZE 03 SSTORE`,
+  );
+const PROBES = {
+  [at(1)]: assemble("2a 00 SSTORE 00 SLOAD 01 SSTORE 00 00 SSTORE"),
+  [at(2)]: assemble("00 CALLDATALOAD 00 MSTORE 20 00 ADDRESS CALLER 20 00 LOG2 40 00 LOG0"),
+  [at(3)]: assemble("08c379a0 00 MSTORE 04 1c REVERT"),
+  [at(4)]: assemble("INVALID"),
+  [at(5)]: assemble("2a 07 TSTORE 07 TLOAD 01 SSTORE"),
+  [at(6)]: assemble("00 CALLDATALOAD CLZ 01 SSTORE"),
+  [at(7)]: callAndStore("0100"),
+  [at(8)]: callAndStore("0b"),
+  [at(9)]: callAndStore("05"),
+  [at(10)]: callAndStore("01"),
+  [at(11)]: assemble(
+    "COINBASE 01 SSTORE TIMESTAMP 02 SSTORE NUMBER 03 SSTORE PREVRANDAO 04 SSTORE GASLIMIT 05 SSTORE CHAINID 06 SSTORE BASEFEE 07 SSTORE GASPRICE 08 SSTORE SELFBALANCE 09 SSTORE ORIGIN 0a SSTORE BLOBBASEFEE 0b SSTORE",
+  ),
+  // Calls itself with all the gas it has until that ends, then counts the frames.
+  [at(12)]: assemble("00 00 00 00 00 ADDRESS GAS CALL POP 01 SLOAD 01 ADD 01 SSTORE"),
+  // Creates a contract, calls it, and the contract destroys itself within the transaction.
+  [at(13)]: assemble(
+    "63ff5f5260 POP 6033ff 00 MSTORE 03 1d 05 CREATE DUP1 01 SSTORE 00 00 00 00 00 DUP3 GAS CALL 02 SSTORE",
+  ),
+  [at(14)]: assemble("COINBASE SELFDESTRUCT"),
+  [at(15)]: assemble("00 CALLDATALOAD 00 MSTORE 2a 20 00 00 CREATE2 01 SSTORE"),
+  [at(16)]: callAndStore("0f"),
+  [at(17)]: assemble("00 00 00 00 CALLVALUE 1234567890 GAS CALL 01 SSTORE"),
+} as const;
+const SLOTS = Array.from({ length: 12 }, (_, index) => `0x${index.toString(16).padStart(64, "0")}` as Hash);
+
+/** After a failed deployment EDR names no address and go-ethereum does, as we do; no rule of the chain says either. */
+const same = (receipt: Receipt) => ({
+  status: receipt.succeeded ? "0x1" : "0x0",
+  gasUsed: `0x${receipt.gasUsed.toString(16)}`,
+  cumulativeGasUsed: `0x${receipt.cumulativeGasUsed.toString(16)}`,
+  effectiveGasPrice: `0x${receipt.effectiveGasPrice.toString(16)}`,
+  contractAddress: (receipt.succeeded && receipt.contractAddress) || null,
+  type: `0x${receipt.type.toString(16)}`,
+  logs: receipt.logs.map(({ address, topics, data }) => ({ address, topics, data: toHex(data) })),
+  logsBloom: toHex(receipt.logsBloom),
+});
+
+const ofOracle = ({
+  status,
+  gasUsed,
+  cumulativeGasUsed,
+  effectiveGasPrice,
+  contractAddress,
+  type,
+  ...rest
+}: OracleReceipt) => ({
+  status,
+  gasUsed,
+  cumulativeGasUsed,
+  effectiveGasPrice,
+  contractAddress: status === "0x1" ? contractAddress : null,
+  type,
+  logs: rest.logs.map(({ address, topics, data }) => ({ address, topics, data })),
+  logsBloom: rest.logsBloom,
+});
+
+interface Pair {
+  readonly ours: ExecutionPort;
+  readonly oracle: EdrOracle;
+}
+
+async function openPair(code: Readonly<Record<string, string>>, wallets: readonly Wallet[] = WALLETS): Promise<Pair> {
+  const genesis = genesisOf({ code, wallets });
+  const ours = await createEmbeddedExecution({ genesis, keyValue: new MemoryKeyValue() });
+  return { ours, oracle: await EdrOracle.open(code, wallets) };
+}
+
+/** One block on both sides; gives ours after comparing all receipts. */
+async function compareBlock({ ours, oracle }: Pair, raws: readonly Uint8Array[]): Promise<ExecutedBlock> {
+  const head = ours.head();
+  const parent = decodeHeader((ours.executed(head.hash) ?? ours.genesis()).header);
+  const block = await mine(ours, raws);
+  const theirs = await oracle.mine(raws, {
+    timestamp: block.timestamp,
+    baseFee: nextBaseFee(parent.header),
+    prevRandao: toHex(prevRandao(hashBytes(head.hash), block.context.view)),
+  });
+  expect(block.receipts.length).to.equal(raws.length);
+  const byHash = new Map(block.receipts.map((receipt) => [receipt.transactionHash, receipt]));
+  expect(block.transactionHashes.map((hash) => same(byHash.get(hash)!))).to.deep.equal(theirs.map(ofOracle));
+  return block;
+}
+
+async function compareAccounts(
+  { ours, oracle }: Pair,
+  block: ExecutedBlock,
+  addresses: readonly string[],
+): Promise<void> {
+  for (const text of addresses) {
+    const address = text as Address;
+    const { nonce, balance } = await ours.state.account(block.header, address);
+    const slots = await Promise.all(SLOTS.map((slot) => ours.state.storage(block.header, address, slot)));
+    const theirs = [
+      BigInt((await oracle.ask("eth_getTransactionCount", [address, "latest"])) as string),
+      BigInt((await oracle.ask("eth_getBalance", [address, "latest"])) as string),
+      await oracle.ask("eth_getCode", [address, "latest"]),
+      await Promise.all(SLOTS.map((slot) => oracle.ask("eth_getStorageAt", [address, slot, "latest"]))),
+    ];
+    const code = toHex(await ours.state.code(block.header, address));
+    expect([nonce, balance, code, slots], address).to.deep.equal(theirs);
+  }
+}
+
+const EVERYONE = [...WALLETS.map(addressOf), COINBASE, ...Object.keys(PROBES)];
+
+describe("execution beside EDR", () => {
+  let pair: Pair;
+  beforeEach(async () => {
+    pair = await openPair(PROBES);
+  });
+  afterEach(async () => {
+    await pair.ours.close();
+    await pair.oracle.close();
+  });
+
+  it("agrees on probes of opcodes and precompiles, one block each", async () => {
+    const inputs: Readonly<Record<string, string>> = {
+      [at(2)]: `0x${"ab".repeat(32)}`,
+      [at(6)]: `0x${"00".repeat(5)}1f${"ee".repeat(26)}`,
+      [at(7)]: P256_INPUT,
+      [at(8)]: G1_ADD_INPUT,
+      [at(9)]:
+        `0x${["20", "20", "20"].map((size) => size.padStart(64, "0")).join("")}${"03".repeat(32)}${"05".repeat(32)}${"fb".repeat(32)}`,
+      [at(10)]: `0x${"12".repeat(32)}${"1b".padStart(64, "0")}${"34".repeat(32)}${"56".repeat(32)}`,
+      [at(15)]: `0x602a60005360016000f3${"00".repeat(22)}`,
+      [at(16)]: PAIRING_INPUT,
+    };
+    let block: ExecutedBlock | undefined;
+    for (const [nonce, to] of Object.keys(PROBES).entries()) {
+      const fields = { to, value: 7n, data: inputs[to] ?? "0x", gasLimit: 3_000_000n };
+      block = await compareBlock(pair, [await signed(ANN, nonce, fields)]);
+    }
+    await compareAccounts(pair, block!, EVERYONE);
+  });
+
+  it("agrees on transaction types, deployments and failures in one block", async () => {
+    const runtime = assemble("01 SLOAD 01 ADD 01 SSTORE");
+    const raws = [
+      await signed(ANN, 0),
+      await signed(ANN, 1, { type: 0, to: CID.address, value: 5n }),
+      await signed(ANN, 2, {
+        type: 1,
+        to: at(1),
+        gasLimit: 90_000n,
+        accessList: [{ address: at(1), storageKeys: [SLOTS[0]!, SLOTS[5]!] }],
+      }),
+      await signed(ANN, 3, { to: null, data: deployCode(runtime), gasLimit: 200_000n, value: 0n }),
+      await signed(ANN, 4, { to: null, data: "0xef", gasLimit: 100_000n, value: 0n }),
+      await signed(ANN, 5, { to: null, data: deployCode("0xef00"), gasLimit: 100_000n, value: 0n }),
+      await signed(ANN, 6, { to: null, data: deployCode(runtime), gasLimit: 54_600n, value: 0n }),
+      await signed(ANN, 7, { to: at(3), gasLimit: 60_000n }),
+      await signed(ANN, 8, { to: at(4), gasLimit: 60_000n }),
+      await signed(ANN, 9, { data: `0x${"ff".repeat(1000)}`, gasLimit: 80_000n }),
+      await signed(ANN, 10, { to: at(12), gasLimit: 16_777_216n, value: 0n }),
+    ];
+    const block = await compareBlock(pair, raws);
+    const created = block.receipts.flatMap(({ contractAddress }) => contractAddress ?? []);
+    expect(created.length).to.equal(4);
+    await compareAccounts(pair, block, [...EVERYONE, ...created]);
+  });
+
+  it("agrees on EIP-7702 delegation: set, called, sent from, replaced and cleared", async () => {
+    const { chainId } = { chainId: CHAIN_ID };
+    const authorize = (wallet: Wallet, address: string, nonce: number) => wallet.authorize({ address, nonce, chainId });
+    const delegating = async (nonce: number, list: Awaited<ReturnType<typeof authorize>>[], to: string) =>
+      signed(ANN, nonce, { type: 4, to, value: 3n, gasLimit: 400_000n, authorizationList: list });
+    await compareBlock(pair, [
+      await delegating(0, [await authorize(BOB, at(5), 0), await authorize(CID, at(1), 9)], BOB.address),
+      await signed(CID, 0, { to: BOB.address, gasLimit: 100_000n }),
+    ]);
+    const block = await compareBlock(pair, [
+      await signed(BOB, 1, { to: CID.address, maxPriorityFeePerGas: 2n * ONE_GWEI }),
+      await delegating(1, [await authorize(BOB, at(2), 2), await authorize(ANN, at(5), 2)], BOB.address),
+    ]);
+    await compareAccounts(pair, block, EVERYONE);
+    const cleared = await compareBlock(pair, [
+      await signed(ANN, 3, { to: ANN.address, gasLimit: 100_000n }),
+      await delegating(4, [await authorize(BOB, `0x${"00".repeat(20)}`, 3)], BOB.address),
+    ]);
+    await compareAccounts(pair, cleared, EVERYONE);
+  });
+
+  it("agrees on random programs that create, call, store and destroy", async function () {
+    this.timeout(60_000);
+    const programs = randomPrograms(2026, 60);
+    const fuzzed = await openPair(programs);
+    try {
+      const targets = Object.keys(programs);
+      let block: ExecutedBlock | undefined;
+      for (let start = 0; start < targets.length; start += 15) {
+        const raws = await Promise.all(
+          targets.slice(start, start + 15).map((to, index) => {
+            const sender = WALLETS[index % 5]!;
+            const nonce = (start / 15) * 3 + Math.floor(index / 5);
+            const data = `0x${(index + start).toString(16).padStart(64, "0")}`;
+            const maxPriorityFeePerGas = ONE_GWEI + BigInt(100 - index);
+            return signed(sender, nonce, {
+              to,
+              value: BigInt(index % 3),
+              data,
+              gasLimit: 900_000n,
+              maxPriorityFeePerGas,
+            });
+          }),
+        );
+        block = await compareBlockInOrder(fuzzed, raws);
+      }
+      await compareAccounts(fuzzed, block!, [...WALLETS.map(addressOf), ...targets, COINBASE]);
+    } finally {
+      await fuzzed.ours.close();
+      await fuzzed.oracle.close();
+    }
+  });
+});
+
+/** Mines ours first and gives the oracle the transactions in the order that our block took them. */
+async function compareBlockInOrder(pair: Pair, raws: readonly Uint8Array[]): Promise<ExecutedBlock> {
+  const { ours, oracle } = pair;
+  const head = ours.head();
+  const parent = decodeHeader((ours.executed(head.hash) ?? ours.genesis()).header);
+  const byHash = new Map<Hash, Uint8Array>();
+  const results = await ours.pool.submit(raws);
+  results.forEach((result, index) => {
+    if (typeof result !== "string") throw result;
+    byHash.set(result, raws[index]!);
+  });
+  const block = await mine(ours);
+  const ordered = block.transactionHashes.map((hash) => byHash.get(hash)!);
+  expect(ordered.length).to.equal(raws.length);
+  const theirs = await oracle.mine(ordered, {
+    timestamp: block.timestamp,
+    baseFee: nextBaseFee(parent.header),
+    prevRandao: toHex(prevRandao(hashBytes(head.hash), block.context.view)),
+  });
+  expect(block.receipts.map(same)).to.deep.equal(theirs.map(ofOracle));
+  return block;
+}
+
+/** Deterministic programs: mostly sensible instructions on a stack that is kept filled, calls among each other. */
+function randomPrograms(seed: number, count: number): Record<string, string> {
+  let state = seed;
+  const below = (limit: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  const pick = <Choice>(choices: readonly Choice[]): Choice => choices[below(choices.length)]!;
+  const word = () =>
+    below(2 ** 31)
+      .toString(16)
+      .padStart(8, "0");
+  const binary = [
+    "ADD",
+    "MUL",
+    "SUB",
+    "DIV",
+    "SDIV",
+    "MOD",
+    "SMOD",
+    "EXP",
+    "SIGNEXTEND",
+    "LT",
+    "SGT",
+    "AND",
+    "XOR",
+    "BYTE",
+    "SHL",
+    "SAR",
+  ];
+  const nullary = [
+    "ADDRESS",
+    "CALLER",
+    "CALLVALUE",
+    "TIMESTAMP",
+    "PREVRANDAO",
+    "SELFBALANCE",
+    "MSIZE",
+    "PC",
+    "GAS",
+    "RETURNDATASIZE",
+  ];
+  const target = () =>
+    pick([at(1000 + below(count)), at(1000 + below(count)), "05", "02", "04", at(5000)]).replace("0x", "");
+  const step = (): string => {
+    switch (below(14)) {
+      case 0:
+        return `${word()} 0${below(8)} SSTORE`;
+      case 1:
+        return `0${below(8)} SLOAD`;
+      case 2:
+        return `0${below(8)} SLOAD 01 ADD 0${below(8)} SSTORE`;
+      case 3:
+        return `${word()} 0${below(4)} TSTORE 0${below(4)} TLOAD`;
+      case 4:
+        return `20 00 20 00 0${below(2)} ${target()} ${pick(["GAS", "2710", "c350"])} CALL`;
+      case 5:
+        return `20 20 40 00 ${target()} GAS ${pick(["DELEGATECALL", "STATICCALL"])}`;
+      case 6:
+        return `${pick(["00", "5f5ffd00", "6001600155", "33ff000000"])} 00 MSTORE 05 1b 00 ${pick(["CREATE", "2a SWAP1 POP 05 1b 00 CREATE2"])}`;
+      case 7:
+        return `${word()} 20 MSTORE ${word()} 20 00 LOG1`;
+      case 8:
+        return `20 00 KECCAK256 ${target()} ${pick(["BALANCE", "EXTCODESIZE", "EXTCODEHASH"])}`;
+      case 9:
+        return `40 20 00 MCOPY 00 CALLDATALOAD CLZ`;
+      case 10:
+        return pick(nullary);
+      case 11:
+        return `${word()} ${word()} ${pick(binary)} 0${below(8)} SSTORE`;
+      case 12:
+        return below(12) === 0 ? `${target()} SELFDESTRUCT` : `${word()} NOT ISZERO`;
+      default:
+        return below(15) === 0
+          ? pick(["20 00 REVERT", "INVALID", "POP", "20 00 RETURN"])
+          : `${word()} ${word()} ${pick(binary)}`;
+    }
+  };
+  const entries = Array.from({ length: count }, (_, index) => {
+    const steps = Array.from({ length: 6 + below(30) }, step);
+    return [at(1000 + index), assemble(steps.join(" "))];
+  });
+  return Object.fromEntries(entries);
+}
