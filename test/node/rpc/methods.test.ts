@@ -4,15 +4,17 @@
  * Owns: answers and errors method by method. Backend: fake. Execution for real: ethers.test.ts.
  */
 
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { AbiCoder, concat, getBytes, id, JsonRpcProvider } from "ethers";
 import { blstBackend } from "../../../node/crypto/bls/blst.ts";
 import { signatureFromEvm } from "../../../node/crypto/bls/points.ts";
 import type { CallRequest, CallResult } from "../../../node/ports/execution.ts";
+import { toRpcError } from "../../../node/rpc/errors.ts";
 import { METHODS } from "../../../node/rpc/methods/registry.ts";
 import { revertReason } from "../../../node/rpc/revert.ts";
 import { decodeCertificate } from "../../../node/types/codec.ts";
-import { CunError } from "../../../node/types/errors.ts";
+import { CunError, ERRORS, type ErrorName } from "../../../node/types/errors.ts";
 import type { Certificate } from "../../../node/types/messages.ts";
 import { asEpoch, asHeight, asView, type Hash } from "../../../node/types/primitives.ts";
 import { type RunningServer, startServer } from "./client.ts";
@@ -206,6 +208,26 @@ describe("rpc methods", () => {
   it("the answers of unknown methods cannot come from a table's prototype", () => {
     expect(METHODS.get("constructor")).to.equal(undefined);
     expect(METHODS.size).to.be.above(45);
+  });
+
+  it("docs/protocol/json-rpc.md lists exactly the methods that exist", () => {
+    const document = readFileSync(new URL("../../../docs/protocol/json-rpc.md", import.meta.url), "utf8");
+    const rows = document.split("\n").filter((line) => line.startsWith("|"));
+    const listed = rows.join().match(/`(web3|net|eth|rpc|cun)_\w+`/g) ?? [];
+    const names = new Set(listed.map((name) => name.slice(1, -1)));
+    expect([...names].sort()).to.deep.equal([...METHODS.keys()].sort());
+  });
+
+  it("[IFC-2] every refusal of a transaction is told to its sender, and our own failures to nobody", () => {
+    const refusals = (Object.keys(ERRORS) as ErrorName[]).filter((name) => /^(transaction|pool)/.test(name));
+    expect(refusals).to.have.length.above(15);
+    for (const name of refusals) {
+      const { object, internal } = toRpcError(new CunError(name, {} as never));
+      expect({ code: object.code, internal }, name).to.deep.equal({ code: -32000, internal: false });
+    }
+    for (const name of ["storageFailed", "stateMissing", "finalityConflict"] as const) {
+      expect(toRpcError(new CunError(name, {} as never)).internal, name).to.equal(true);
+    }
   });
 
   describe("cun_*", () => {
