@@ -17,6 +17,7 @@ export function enterView(state: EngineState, view: View): void {
   state.view = view;
   state.build = undefined;
   state.answered.clear();
+  state.repeaters.clear();
   state.forgetOldVotes();
   const leader = leaderOf(view);
   state.emit({ type: "viewEntered", view, leader });

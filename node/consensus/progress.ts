@@ -31,7 +31,7 @@ export function receiveCertificate(
   from: ValidatorIndex | undefined,
 ): void {
   const { epoch, crypto } = state.options;
-  if (certificate.epoch !== epoch) return;
+  if (state.refuseEpoch(certificate, from)) return;
   if (certificate.view <= state.head.view && !isLateFinalization(state, certificate)) return;
   const known = state.rounds.get(certificate.view)?.certificates[certificate.kind];
   if (known?.digest === certificate.digest) return;

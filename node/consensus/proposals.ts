@@ -20,8 +20,8 @@ import { countOwnVote, receiveVerifiedVote, receiveVote } from "./voting.ts";
 /** A proposal from the network: fresh from its leader, or fetched because its block is certified. */
 export function receiveProposal(state: EngineState, proposal: Proposal, from: ValidatorIndex | undefined): void {
   const { view, digest, vote } = proposal;
-  const { epoch, leaderOf, self } = state.options;
-  if (proposal.epoch !== epoch || vote.epoch !== epoch) return;
+  const { leaderOf, self } = state.options;
+  if (state.refuseEpoch(proposal, from ?? vote.signer) || state.refuseEpoch(vote, from ?? vote.signer)) return;
   const leader = leaderOf(view);
   if (vote.signer !== leader || vote.kind !== "notarize" || vote.view !== view || vote.digest !== digest) {
     state.report(from ?? vote.signer, "leaderWrong", { view, signer: vote.signer, leader });

@@ -60,6 +60,7 @@ function certificatesOf({ certificates }: Round): Certificate[] {
 export function onTick(state: EngineState, view: View): void {
   if (view !== state.view) return;
   state.answered.clear();
+  state.repeaters.clear();
   state.suspects.clear();
   resendVotes(state);
   if (state.round(view).own.nullify || state.view > state.head.view + USUAL_LAG) resendCertificates(state);

@@ -7,7 +7,7 @@
 import { CunError, type ErrorDetails, type ErrorName } from "../types/errors.ts";
 import { MAX_VIEWS_AHEAD, RETAINED_VIEWS } from "../types/limits.ts";
 import type { Ballot, Certificate, Proposal, Vote } from "../types/messages.ts";
-import { asView, type Hash, type ValidatorIndex, type View } from "../types/primitives.ts";
+import { asView, type Epoch, type Hash, type ValidatorIndex, type View } from "../types/primitives.ts";
 import { BlockTree } from "./block-tree.ts";
 import type { Effect, EngineOptions, FinalizedHead } from "./events.ts";
 import { ValidatorSet } from "./quorum.ts";
@@ -45,6 +45,8 @@ export class EngineState {
   readonly suspects = new Set<ValidatorIndex>();
   /** Validators that were sent certificates in this view, since the last tick. */
   readonly answered = new Set<ValidatorIndex>();
+  /** Validators whose vote came twice in this view, since the last tick. */
+  readonly repeaters = new Set<ValidatorIndex>();
   /** Newest view in which a validator was heard. */
   readonly lastHeard: View[];
   /** The finalization that `sync` was last asked for, and when. */
@@ -71,6 +73,13 @@ export class EngineState {
   /** Lays a fault at a validator's door; what nobody can be blamed for is dropped. */
   reportError(validator: ValidatorIndex | undefined, error: CunError): void {
     if (validator !== undefined && this.set.has(validator)) this.emit({ type: "report", validator, error });
+  }
+
+  /** True, and said so, when a message belongs to another validator set. */
+  refuseEpoch({ epoch }: { readonly epoch: Epoch }, from: ValidatorIndex | undefined): boolean {
+    const expected = this.options.epoch;
+    if (epoch !== expected) this.report(from, "epochMismatch", { epoch, expected });
+    return epoch !== expected;
   }
 
   /** The record of a view, made when it is new. */

@@ -7,6 +7,7 @@
  * proves nothing about a single signer.
  */
 import { invariant } from "../types/errors.ts";
+import { MAX_VIEWS_AHEAD } from "../types/limits.ts";
 import type { Ballot, Vote } from "../types/messages.ts";
 import type { ValidatorIndex } from "../types/primitives.ts";
 import { encodeBitmap } from "./bitmap.ts";
@@ -19,17 +20,25 @@ import type { TallyEntry } from "./vote-tally.ts";
 
 /** A vote from the network; nothing about it is trusted. */
 export function receiveVote(state: EngineState, vote: Vote, from: ValidatorIndex | undefined): void {
-  const { epoch, self } = state.options;
-  if (vote.epoch !== epoch || !isWellFormed(vote) || vote.signer === self) return;
+  if (state.refuseEpoch(vote, from ?? vote.signer)) return;
+  if (!isWellFormed(vote) || vote.signer === state.options.self) return;
   if (!state.set.has(vote.signer)) {
     state.report(from, "signerUnknown", { signer: vote.signer, count: state.set.count });
     return;
   }
   state.hear(vote.signer, vote.view);
   if (isLaggard(state, vote)) answerLaggard(state, vote, from);
-  if (!state.isInVoteWindow(vote.view)) return;
+  if (!state.isInVoteWindow(vote.view)) {
+    refuseView(state, vote, from);
+    return;
+  }
   const entry = { vote, from, verified: false };
   if (admit(state, state.round(vote.view), entry)) countVote(state, entry);
+}
+
+function refuseView(state: EngineState, { view, signer }: Vote, from: ValidatorIndex | undefined): void {
+  if (view <= state.view) state.report(from ?? signer, "viewStale", { view, finalized: state.head.view });
+  else state.report(from ?? signer, "viewTooFar", { view, current: state.view, limit: MAX_VIEWS_AHEAD });
 }
 
 /** A vote whose signature was checked: the leader's, inside its proposal. */
@@ -67,15 +76,25 @@ function admit(state: EngineState, round: Round, entry: TallyEntry): boolean {
   const counted = round.votes[vote.kind].get(vote.signer);
   if (counted?.vote.digest === vote.digest) {
     const isSame = sameBytes(counted.vote.signature, vote.signature);
-    // A vote that comes again means that its sender still waits for what it leads to.
-    if (isSame || counted.verified) answerLaggard(state, vote, from);
-    if (isSame || counted.verified || check(state, round, counted)) return false;
+    if (isSame || check(state, round, counted)) {
+      // A vote that comes again means that its sender still waits for what it leads to.
+      answerLaggard(state, vote, from);
+      noteRepetition(state, vote, from);
+      return false;
+    }
   }
   const contradicted = round.contradictions(vote);
   const mustCheck = contradicted.length > 0 || state.suspects.has(vote.signer);
   if (mustCheck && !check(state, round, entry)) return false;
   for (const other of contradicted) if (check(state, round, other)) accuse(state, round, other.vote, vote);
   return round.votes[vote.kind].get(vote.signer) === undefined;
+}
+
+/** Reported once per validator, view and tick: in a lossy network this is the most frequent of all. */
+function noteRepetition(state: EngineState, { kind, signer, view }: Vote, from: ValidatorIndex | undefined): void {
+  if (state.repeaters.has(signer)) return;
+  state.repeaters.add(signer);
+  state.report(from ?? signer, "voteDuplicate", { kind, signer, view });
 }
 
 /** Checks one signature. A vote that fails is dropped from the tally, its bringer reported. */
