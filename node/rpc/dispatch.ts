@@ -31,14 +31,11 @@ interface DispatcherOptions {
   readonly logger: RpcLogger | undefined;
 }
 
-/** A member's own value: nothing is inherited from a prototype. */
-function own(object: object, name: string): unknown {
-  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
-}
+type Members = Readonly<Record<string, unknown>>;
 
 function idOf(message: unknown): Id | undefined {
   if (typeof message !== "object" || message === null) return null;
-  const id = own(message, "id");
+  const id = (message as Members)["id"];
   if (id === undefined) return undefined;
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
@@ -48,14 +45,14 @@ const invalid = (reason: string): CunError => new CunError("rpcRequestInvalid", 
 /** @throws CunError rpcRequestInvalid */
 function toCall(message: unknown): Call {
   if (typeof message !== "object" || message === null || Array.isArray(message)) throw invalid("not an object");
-  if (own(message, "jsonrpc") !== "2.0") throw invalid('jsonrpc is not "2.0"');
-  const method = own(message, "method");
+  if ((message as Members)["jsonrpc"] !== "2.0") throw invalid('jsonrpc is not "2.0"');
+  const method = (message as Members)["method"];
   if (typeof method !== "string") throw invalid("method is not a string");
-  const id = own(message, "id");
+  const id = (message as Members)["id"];
   if (id !== undefined && id !== null && typeof id !== "string" && typeof id !== "number") {
     throw invalid("id is neither a string nor a number nor null");
   }
-  return { id, method, parameters: own(message, "params") ?? [] };
+  return { id, method, parameters: (message as Members)["params"] ?? [] };
 }
 
 export class Dispatcher {

@@ -179,6 +179,11 @@ export class FakeBackend implements RpcBackend {
     return this.head;
   }
 
+  /** Who listens to the pool. */
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
   accept(transactions: readonly PendingTransaction[]): void {
     for (const transaction of transactions) this.pending.set(transaction.hash, transaction);
     for (const listener of this.#listeners) listener(transactions);

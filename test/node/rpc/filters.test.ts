@@ -8,6 +8,7 @@ import type { LogEntry } from "../../../node/ports/execution.ts";
 import { ChainReader } from "../../../node/rpc/chain-reader.ts";
 import { Filters } from "../../../node/rpc/filters.ts";
 import { completeLimits } from "../../../node/rpc/limits.ts";
+import { matches } from "../../../node/rpc/log-query.ts";
 import { logFilterParameter } from "../../../node/rpc/parameters.ts";
 import { CunError } from "../../../node/types/errors.ts";
 import type { Address } from "../../../node/types/primitives.ts";
@@ -63,6 +64,11 @@ describe("rpc filters", () => {
       expect(found.map(({ logIndex, transactionIndex }) => [logIndex, transactionIndex])).to.deep.equal([
         ["0x0", "0x0"],
         ["0x2", "0x1"],
+      ]);
+      const receipts = await server.result<{ logs: { logIndex: string }[] }[]>("eth_getBlockReceipts", "0x1");
+      expect(receipts.map((receipt) => receipt.logs.map((log) => log.logIndex))).to.deep.equal([
+        ["0x0"],
+        ["0x1", "0x2"],
       ]);
     });
 
@@ -155,6 +161,12 @@ describe("rpc filters", () => {
   it("an attacker cannot make more filters than allowed", async () => {
     for (let i = 0; i < 3; i++) await server.result("eth_newBlockFilter");
     expect((await server.failure("eth_newFilter", {})).code).to.equal(-32005);
+  });
+
+  it("a pattern with more places than a log has topics does not match it", () => {
+    const log: LogEntry = { address: CONTRACT, topics: [hashOf(1)], data: new Uint8Array() };
+    expect(matches({ addresses: [], topics: [[]] }, log)).to.equal(true);
+    expect(matches({ addresses: [], topics: [[], []] }, log)).to.equal(false);
   });
 
   describe("over time", () => {

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { AbiCoder, concat, getBytes, id, JsonRpcProvider } from "ethers";
 import { blstBackend } from "../../../node/crypto/bls/blst.ts";
 import { signatureFromEvm } from "../../../node/crypto/bls/points.ts";
-import type { CallRequest, CallResult } from "../../../node/ports/execution.ts";
+import type { CallRequest, CallResult, StatePort } from "../../../node/ports/execution.ts";
 import { toRpcError } from "../../../node/rpc/errors.ts";
 import { METHODS } from "../../../node/rpc/methods/registry.ts";
 import { revertReason } from "../../../node/rpc/revert.ts";
@@ -78,6 +78,34 @@ describe("rpc methods", () => {
       expect(error.code).to.equal(-32001);
       expect(error.message).to.match(/^header not found/);
     }
+  });
+
+  it("[IFC-2] waits for the state of a block that was stored a moment ago", async () => {
+    await backend.append();
+    let isBehind = true;
+    const askedWhileBehind: boolean[] = [];
+    const { execution, store } = backend;
+    const account: StatePort["account"] = (...request) => {
+      askedWhileBehind.push(isBehind);
+      return execution.state.account(...request);
+    };
+    const lagging = {
+      execution: {
+        ...execution,
+        head: () => (isBehind ? makeBlock(undefined) : execution.head()),
+        state: { ...execution.state, account },
+      },
+      store,
+      status: () => backend.status(),
+    };
+    const other = await startServer({ backend: lagging });
+    const asked = other.result("eth_getBalance", ADDRESS, "latest");
+    expect(await other.result("eth_getBalance", ADDRESS, "0x0"), "older states are there").to.match(/^0x/);
+    expect(askedWhileBehind).to.deep.equal([true]);
+    isBehind = false;
+    await asked;
+    expect(askedWhileBehind).to.deep.equal([true, false]);
+    await other.stop();
   });
 
   it("[IFC-2] eth_getProof has the members of EIP-1186, for a bounded number of slots", async () => {

@@ -174,9 +174,11 @@ describe("rpc websocket", () => {
     await narrow.stop();
   });
 
-  it("stop disconnects everyone", async () => {
+  it("stop disconnects everyone and lets go of the node", async () => {
     const closed = once(socket.socket, "close");
+    expect(backend.listenerCount).to.equal(1);
     await server.stop();
     await closed;
+    expect(backend.listenerCount).to.equal(0);
   });
 });
