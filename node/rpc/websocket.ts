@@ -89,6 +89,8 @@ export function attachWebSocket(server: Server, options: WebSocketOptions): () =
   const connections = new Map<WebSocket, Connection>();
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { host, origin } = request.headers;
+    // Since the upgrade nobody else listens: without this a reset connection would end the process.
+    socket.on("error", () => socket.destroy());
     // Browsers do not ask before they open a WebSocket to another site: the origin is checked here.
     if (!options.access.allowsHost(host) || !options.access.allowsOrigin(origin)) {
       return refuse(socket, "403 Forbidden");

@@ -3,6 +3,8 @@
  *
  * Owns: the security rules of docs/protocol/json-rpc.md. Backend: fake.
  */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { expect } from "chai";
 import { AccessPolicy } from "../../../node/rpc/access.ts";
 import { createRpcServer } from "../../../node/rpc/server.ts";
@@ -55,6 +57,20 @@ describe("rpc access", () => {
       const refused = await RawSocket.open(server.port, { origin }).catch((error: Error) => error.message);
       expect(refused).to.include("403");
     }
+  });
+
+  it("an attacker who resets refused connections does not end the server", async () => {
+    const upgrade = "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    for (let i = 0; i < 20; i++) {
+      const socket = connect(closed.port, "127.0.0.1");
+      socket.on("error", () => {});
+      await once(socket, "connect");
+      // Long enough that the refusal meets a connection that is gone.
+      socket.write(upgrade + "x".repeat(100_000));
+      socket.resetAndDestroy();
+      await once(socket, "close");
+    }
+    expect(await closed.result("eth_chainId")).to.equal("0x7ea");
   });
 
   it("an attacker's form, which needs no preflight, is refused with 415", async () => {
