@@ -8,12 +8,8 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import {
-  createNodeCertificate,
-  loadNodeCertificate,
-  parseNodeCertificate,
-  saveNodeCertificate,
-} from "../../../node/network/certificates.ts";
+import { createNodeCertificate } from "../../../node/network/certificate-maker.ts";
+import { loadNodeCertificate, parseNodeCertificate, saveNodeCertificate } from "../../../node/network/certificates.ts";
 import { expectFailure, temporaryFolder } from "../../helpers/temporary.ts";
 
 const DAY_MS = 86_400_000;

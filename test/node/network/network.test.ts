@@ -3,7 +3,7 @@
  *
  * Owns: how each adapter is set up.
  */
-import { createNodeCertificate } from "../../../node/network/certificates.ts";
+import { createNodeCertificate } from "../../../node/network/certificate-maker.ts";
 import { MemoryHub, MemoryNetwork } from "../../../node/network/memory-network.ts";
 import { createTlsNetwork } from "../../../node/network/tls-network.ts";
 import { type PeerId, toHash } from "../../../node/types/primitives.ts";

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { expect } from "chai";
-import { createNodeCertificate } from "../../../node/network/certificates.ts";
+import { createNodeCertificate } from "../../../node/network/certificate-maker.ts";
 import { DEFAULT_TIMING } from "../../../node/network/connection.ts";
 import { encodeFrame } from "../../../node/network/frames.ts";
 import { encodeHello, PROTOCOL_VERSION } from "../../../node/network/handshake.ts";
