@@ -89,7 +89,9 @@ export class Simulator {
     const frame = childFrame(sealed, hashBytes(sealed.hash), {
       context: { epoch, view: asView(view + 1), parentView: view },
       timestamp: Math.floor(this.#parts.clock.nowMs() / 1000),
-      feeRecipient: sealed.header.coinbase,
+      // Who proposes next is not known, and a proposer's account is warm (EIP-3651): naming one would make
+      // estimates too low for every other proposer.
+      feeRecipient: new Uint8Array(20),
     });
     return priceOf(request, frame.baseFeePerGas) === 0n ? { ...frame, baseFeePerGas: 0n } : frame;
   }
@@ -175,7 +177,8 @@ function toCallResult({ execResult }: EVMResult, cost: Cost): CallResult {
     succeeded: execResult.exceptionError === undefined,
     output: execResult.returnValue,
     gasUsed: paid > cost.floor ? paid : cost.floor,
-    exception: execResult.exceptionError?.error,
+    // Without the code hash and position that the library appends to some.
+    exception: execResult.exceptionError?.error.split(" at ")[0],
   };
 }
 

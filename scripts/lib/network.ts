@@ -6,7 +6,7 @@
  * Called by: scripts/start.ts, scripts/bench, test/integration. Processes end when their parent does.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { openSync, rmSync } from "node:fs";
+import { openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createDevnet, validatorDirectory } from "../../node/app/devnet.ts";
@@ -107,7 +107,9 @@ export class Network {
       if (await this.status(index).catch(() => undefined)) return;
       await sleep(50);
     }
-    throw new Error(`Validator ${index} did not start; see ${join(this.directoryOf(index), "process.log")}`);
+    const path = join(this.directoryOf(index), "process.log");
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-5).join("\n");
+    throw new Error(`Validator ${index} did not start. The end of ${path}:\n${lines}`);
   }
 
   /** Sends a signal and waits for the process to end. */
