@@ -115,5 +115,5 @@ export function assemble(source: string): string {
 export function deployCode(runtime: string): string {
   const size = (runtime.length - 2) / 2;
   const length = size.toString(16).padStart(4, "0");
-  return `0x61${length}600d60003961${length}6000f3${runtime.slice(2)}`;
+  return `0x61${length}600e60003961${length}6000f3${runtime.slice(2)}`;
 }
