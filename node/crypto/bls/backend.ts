@@ -31,7 +31,8 @@ export interface BlsBackend {
   keyring(publicKeys: readonly Uint8Array[]): Keyring;
   /**
    * The sum of signatures; undefined when one is no point of the curve or the list is empty.
-   * Does not check the summands one by one: verifyAggregate checks the sum's subgroup, which is what it vouches for.
+   * Promises nothing about single summands: a backend may refuse a point outside the subgroup or add it up, since
+   * verifyAggregate checks the sum, which is all that a certificate vouches for.
    */
   aggregate(signatures: readonly Uint8Array[]): Uint8Array | undefined;
 }

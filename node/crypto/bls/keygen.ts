@@ -18,6 +18,14 @@ const ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001
 const EXPANDED_BYTES = 48;
 const MIN_RANDOMNESS_BYTES = 32;
 
+const toInteger = (bytes: Uint8Array): bigint => bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+
+/** 32 bytes that stand for a number from 1 to the order less one. */
+export function isSecretKey(bytes: Uint8Array): boolean {
+  const secret = toInteger(bytes);
+  return bytes.length === SECRET_KEY_BYTES && secret > 0n && secret < ORDER;
+}
+
 /**
  * A secret key (32 bytes, big endian) from at least 32 bytes of secret randomness.
  * @throws CunError secretKeyInvalid when there are fewer
@@ -33,7 +41,7 @@ export function deriveSecretKey(randomness: Uint8Array): Uint8Array {
   for (;;) {
     salt = new Uint8Array(sha256(salt));
     const expanded = hkdf(sha256, material, salt, info, EXPANDED_BYTES);
-    const secret = expanded.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n) % ORDER;
+    const secret = toInteger(expanded) % ORDER;
     if (secret !== 0n) return uintBytes(secret, SECRET_KEY_BYTES);
   }
 }
