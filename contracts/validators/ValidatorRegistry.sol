@@ -14,7 +14,15 @@ import {
     CERTIFICATE_VALID,
     CertificateStatus
 } from "../types/CertificateStatus.sol";
-import {ACTIVE, CANDIDATE, EXITING, isLegalMove, JAILED, ValidatorState} from "../types/ValidatorState.sol";
+import {
+    ACTIVE,
+    CANDIDATE,
+    EXITING,
+    isLegalMove,
+    JAILED,
+    UNREGISTERED,
+    ValidatorState
+} from "../types/ValidatorState.sol";
 import {IValidatorRegistry} from "./IValidatorRegistry.sol";
 
 /**
@@ -84,6 +92,9 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     /// @inheritdoc IValidatorRegistry
     function register(Application calldata application, bytes calldata operatorSignature) external {
         _checkApplication(application);
+        // The table lets validators fall back to candidate, so "never registered" is asked for here.
+        ValidatorState state = stateOf(application.operator);
+        require(state == UNREGISTERED, ValidatorMoveIllegal(application.operator, state, CANDIDATE));
         _checkConsent(application, operatorSignature);
         _move(application.operator, CANDIDATE);
         bytes32 keyHash = _bindKey(application);

@@ -17,14 +17,16 @@ const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 export class Transactor {
   readonly #provider: Provider;
   readonly #signer: Signer;
+  readonly #timeoutSeconds: number;
   /** Resolves when all earlier submissions are in the pool. */
   #submitted: Promise<unknown> = Promise.resolve();
   #nonce: number | undefined;
   #sent = 0;
 
-  constructor(provider: Provider, signer: Signer) {
+  constructor(provider: Provider, signer: Signer, timeoutSeconds = RECEIPT_TIMEOUT_SECONDS) {
     this.#provider = provider;
     this.#signer = signer;
+    this.#timeoutSeconds = timeoutSeconds;
   }
 
   /** Transactions sent so far. */
@@ -56,14 +58,14 @@ export class Transactor {
   }
 
   async #confirm(label: string, hash: string): Promise<void> {
-    const giveUp = Date.now() + RECEIPT_TIMEOUT_SECONDS * 1000;
+    const giveUp = Date.now() + this.#timeoutSeconds * 1000;
     for (let pause = POLL_MS_MIN; Date.now() < giveUp; pause = Math.min(pause * 1.5, POLL_MS_MAX)) {
       const receipt = await this.#provider.getTransactionReceipt(hash);
       if (receipt?.status === 1) return;
       if (receipt) throw new CunError("deployTransactionFailed", { label, reason: `reverted in ${hash}` });
       await sleep(pause);
     }
-    throw new CunError("deployTransactionPending", { label, hash, seconds: RECEIPT_TIMEOUT_SECONDS });
+    throw new CunError("deployTransactionPending", { label, hash, seconds: this.#timeoutSeconds });
   }
 
   async #failing<Result>(label: string, action: () => Promise<Result>): Promise<Result> {

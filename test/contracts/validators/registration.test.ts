@@ -194,15 +194,21 @@ describe("ValidatorRegistry: register", () => {
     );
   });
 
-  it("[REG-3] reverts with ValidatorMoveIllegal when an operator applies twice", async () => {
+  it("[REG-3] reverts with ValidatorMoveIllegal when an operator applies again, in whatever state it is", async () => {
     const system = await setup();
     const { registry, target } = system;
     const operator = await register(system, authorityOf(1));
     const again = { ...authorityOf(2), operatorKey: authorityOf(1).operatorKey };
     const { application, operatorSignature } = await signApplication(again, target, 1n);
-    await expect(registry.register(application, operatorSignature))
-      .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
-      .withArgs(operator, State.candidate, State.candidate);
+    const expectRefusal = (state: bigint) =>
+      expect(registry.register(application, operatorSignature))
+        .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
+        .withArgs(operator, state, State.candidate);
+    await expectRefusal(State.candidate);
+    await registry.admit(operator);
+    await expectRefusal(State.active);
+    await registry.remove(operator);
+    await expectRefusal(State.exiting);
   });
 
   it("reverts with ValidatorIdentifierZero when the node key or certificate is zero", async () => {
