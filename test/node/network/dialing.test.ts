@@ -96,6 +96,16 @@ describe("network/dialing", () => {
     await until("they are connected", () => early.heard.connections.length === 1);
   });
 
+  it("dials again when the connection is lost and the other side does not know where to dial", async () => {
+    const port = await freePort();
+    const first = await start(higher, [], port);
+    const node = await start(lower, [at(port, higher)]);
+    await until("they are connected", () => node.heard.connections.length === 1);
+    await first.node.stop();
+    await start(higher, [], port);
+    await until("they are connected again", () => node.heard.connections.length === 2);
+  });
+
   it("passes over its own address among the peers", async () => {
     const port = await freePort();
     const alone = await start(lower, [at(port, lower)], port);
