@@ -32,7 +32,7 @@ import { asIndex, asWeight, fromHex, type ValidatorIndex } from "../types/primit
 import { AdmissionTable } from "./admission.ts";
 import { dataPaths, type NodeConfig, readGenesis } from "./config.ts";
 import type { Logger } from "./logger.ts";
-import { Node } from "./node.ts";
+import { type Identity, Node } from "./node.ts";
 
 export interface NodeOptions {
   readonly directory: string;
@@ -72,11 +72,6 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     { ...options, clock, genesis, chain, ...disk, engine, crypto, restored, admission, network, identity },
     (backend) => createRpcServer({ ...config.rpc, backend, logger }),
   );
-}
-
-export interface Identity {
-  readonly index: ValidatorIndex;
-  readonly secretKey: Uint8Array;
 }
 
 /** The consensus key and the place it has in the genesis set; undefined for a node that only follows. */

@@ -18,14 +18,24 @@ export interface FinalBlock {
   readonly payload: Uint8Array;
 }
 
+export interface FinalizerOptions {
+  readonly execution: ExecutionPort;
+  readonly store: BlockStorePort;
+  readonly clock: ClockPort;
+  /** Called when a block is stored and its state is readable. Must not throw. */
+  readonly onFinalized?: (block: ExecutedBlock) => void;
+}
+
 export class Finalizer {
   readonly #execution: ExecutionPort;
   readonly #store: BlockStorePort;
   readonly #clock: ClockPort;
+  readonly #onFinalized: (block: ExecutedBlock) => void;
   #queue: Promise<void> = Promise.resolve();
   #lastAppendedMs: number;
 
-  constructor(options: { execution: ExecutionPort; store: BlockStorePort; clock: ClockPort }) {
+  constructor(options: FinalizerOptions) {
+    this.#onFinalized = options.onFinalized ?? (() => {});
     this.#execution = options.execution;
     this.#store = options.store;
     this.#clock = options.clock;
@@ -46,6 +56,7 @@ export class Finalizer {
         await this.#store.append(executed, position === blocks.length - 1 ? certificate : undefined);
         await this.#execution.setHead(executed.hash);
         this.#lastAppendedMs = this.#clock.nowMs();
+        this.#onFinalized(executed);
       }
     });
   }

@@ -24,7 +24,6 @@ import { asWeight, type PeerId, type ValidatorIndex, ZERO_ADDRESS } from "../typ
 import type { AdmissionTable } from "./admission.ts";
 import type { NodeConfig } from "./config.ts";
 import { ConsensusDriver } from "./consensus-driver.ts";
-import type { Identity } from "./create-node.ts";
 import { Finalizer } from "./finalizer.ts";
 import { TransactionGossip } from "./gossip.ts";
 import type { Logger } from "./logger.ts";
@@ -51,6 +50,13 @@ export interface NodeParts {
   onFatal(error: unknown): void;
 }
 
+/** Who this node is as a validator. */
+export interface Identity {
+  readonly index: ValidatorIndex;
+  /** 32 bytes. */
+  readonly secretKey: Uint8Array;
+}
+
 interface RpcServer {
   start(): Promise<{ readonly port: number }>;
   stop(): Promise<void>;
@@ -63,13 +69,19 @@ export class Node {
   readonly #synchronizer: Synchronizer;
   readonly #gossip: TransactionGossip;
   readonly #rpc: RpcServer;
-  readonly #unsubscribe: () => void;
   #stopping: Promise<void> | undefined;
 
   constructor(parts: NodeParts, createRpc: (backend: RpcBackend) => RpcServer) {
     this.#parts = parts;
     const { execution, store, clock } = parts;
-    this.#finalizer = new Finalizer({ execution, store, clock });
+    this.#finalizer = new Finalizer({
+      execution,
+      store,
+      clock,
+      onFinalized: (block) => {
+        if (parts.admission.isTouchedBy(block)) void this.#refreshAdmission();
+      },
+    });
     this.#driver = this.#createDriver();
     this.#synchronizer = this.#createSynchronizer();
     this.#gossip = new TransactionGossip({
@@ -78,9 +90,6 @@ export class Node {
       broadcast: (message) => this.#broadcast(message),
     });
     this.#rpc = createRpc({ execution, store, status: () => this.status() });
-    this.#unsubscribe = store.onAppended((block) => {
-      if (parts.admission.isTouchedBy(block)) void this.#refreshAdmission();
-    });
   }
 
   /** Repairs the state after a crash, then joins the network and serves. Returns the port of the RPC server. */
@@ -134,7 +143,6 @@ export class Node {
 
   async #stop(): Promise<void> {
     const { network, execution, store, guard, writeAheadLog } = this.#parts;
-    this.#unsubscribe();
     this.#synchronizer.stop();
     this.#gossip.stop();
     await this.#driver.stop();

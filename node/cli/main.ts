@@ -5,11 +5,15 @@
  * Owns: the commands, their options and help. Does not own: logic (node/app, node/sdk).
  * Called by: people, scripts/lib/network.ts. Exit codes: 0 done, 1 failed, 2 wrong use.
  */
+import { enableCompileCache } from "node:module";
 import { Command, InvalidArgumentError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { CunError } from "../types/errors.ts";
 
 const DEFAULT_RPC = "http://127.0.0.1:8650";
+
+// The commands below are loaded when they run: from the second start on without compiling anything.
+enableCompileCache();
 
 const program = new Command("cun")
   .description("Run a Coopunion node, or ask one.")

@@ -10,9 +10,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { buildContracts, root } from "../lib/build.ts";
 import { table } from "../lib/table.ts";
-
-/** A figure's key as issues and documents name it, its value, and what it means. */
-export type Figures = Readonly<Record<string, { readonly value: number; readonly meaning: string }>>;
+import type { Figures } from "./figures.ts";
 
 const areas: Readonly<Record<string, { readonly about: string; run(): Promise<Figures> }>> = {
   network: {
@@ -51,7 +49,7 @@ if (has("--json")) {
 process.exit(0);
 
 function round(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(4).replace(/\.?0+$/, "");
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 }
 
 function writeDocument(lines: readonly (readonly string[])[]): void {

@@ -11,8 +11,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Network } from "../lib/network.ts";
 import { measureCertificateGas } from "./certificate-gas.ts";
 import { makeChain } from "./chain-maker.ts";
+import type { Figures } from "./figures.ts";
 import { latencies, percentile, signLoad, throughput } from "./load.ts";
-import type { Figures } from "./main.ts";
 import { startAnvil, startHardhatNode } from "./peers.ts";
 
 const ROUNDS = 3;

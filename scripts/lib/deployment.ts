@@ -2,36 +2,15 @@
  * Deploys the system contracts to a development network, as `npx hardhat deploy --network cun` does, without Hardhat.
  *
  * Owns: which keys and configuration a devnet deploys with. Does not own: the steps (deploy/).
- * Called by: scripts/start.ts, scripts/lib/network.ts, test/integration.
+ * Called by: scripts/start.ts, test/integration.
  */
-import { join } from "node:path";
-import { Contract, JsonRpcProvider, Wallet } from "ethers";
-import { parameterValues } from "../../deploy/config/parameters.ts";
+import { Contract, JsonRpcProvider } from "ethers";
 import { deployAll } from "../../deploy/deploy-all.ts";
-import { type ContractName, fileArtifacts } from "../../deploy/lib/artifacts.ts";
-import { predictAddresses, type SystemConfig } from "../../deploy/lib/blueprint.ts";
-import { developmentAccounts, type GenesisContracts } from "../../node/app/devnet.ts";
-import type { Address } from "../../node/types/primitives.ts";
+import type { ContractName } from "../../deploy/lib/artifacts.ts";
+import { predictAddresses } from "../../deploy/lib/blueprint.ts";
 import { authoritiesPort, devnetAuthorities } from "../../tasks/authorities.ts";
-import { root } from "./build.ts";
 import type { Network } from "./network.ts";
-
-const artifacts = fileArtifacts(join(root, "artifacts"));
-const deployer = new Wallet(developmentAccounts()[0]!.privateKey);
-
-const systemConfig = (nativePrefund: bigint): SystemConfig => ({
-  deployer: deployer.address,
-  native: true,
-  nativePrefund,
-  parameters: parameterValues(),
-});
-
-/** What the genesis block of a devnet must know of contracts that are deployed later. */
-export function predictGenesisContracts(nativePrefund: bigint): GenesisContracts {
-  const { addresses, nativeReserve } = predictAddresses(artifacts, systemConfig(nativePrefund));
-  const lower = (address: string) => address.toLowerCase() as Address;
-  return { cunp: lower(addresses.CUNP), reserve: nativeReserve, directory: lower(addresses.ContractDirectory) };
-}
+import { artifacts, deployer, systemConfig } from "./system.ts";
 
 export interface DevnetDeployment {
   readonly addresses: Readonly<Record<ContractName, string>>;

@@ -13,7 +13,7 @@ import { createDevnet, validatorDirectory } from "../../node/app/devnet.ts";
 import { callRpc } from "../../node/sdk/json-rpc.ts";
 import type { Genesis } from "../../node/types/genesis.ts";
 import { root } from "./build.ts";
-import { predictGenesisContracts } from "./deployment.ts";
+import { predictGenesisContracts } from "./system.ts";
 
 export interface NetworkOptions {
   /** Absolute path of the network's folder. */

@@ -24,7 +24,6 @@ const claimed = [
   "EMI-3",
   "EMI-8",
   "EMI-9",
-  "CON-1",
   "CON-3",
   "CON-9",
   "CON-10",

@@ -74,7 +74,7 @@ export function roomOf(path: string): string {
 /** Relative imports of a TypeScript file as paths from the root, type-only imports included. */
 export function relativeImports(path: string): string[] {
   return specifiers(path)
-    .filter((specifier) => specifier.startsWith("."))
+    .filter((specifier) => specifier.startsWith(".") && !specifier.endsWith("/package.json"))
     .map((specifier) => normalize(join(dirname(path), specifier)));
 }
 

@@ -13,7 +13,9 @@ const handWritten = [...typescript, ...files(".sol", ".circom")];
 
 /** Lines per file; an exception is one line with its reason. */
 const MAX_LINES = 400;
-const longFiles: Readonly<Record<string, string>> = {};
+const longFiles: Readonly<Record<string, string>> = {
+  "node/types/errors.ts": "one table for all errors; it has no logic to get lost in",
+};
 
 describe("tidy: words", () => {
   it("every source file begins with a header that says what it is", () => {
