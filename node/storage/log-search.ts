@@ -4,7 +4,7 @@
  * Owns: bloom membership as Ethereum defines it (yellow paper §4.3.1: three 11-bit positions of the keccak-256) and
  * the meaning of a filter. Does not own: reading blocks (block-store.ts, which calls it), limits.
  */
-import { keccak_256 } from "@noble/hashes/sha3.js";
+import { keccak256 } from "../crypto/hashes.ts";
 import type { LogFilter } from "../ports/chain.ts";
 import type { LogEntry } from "../ports/execution.ts";
 import { fromHex, type Hash } from "../types/primitives.ts";
@@ -36,7 +36,7 @@ export function createLogMatcher(filter: Pick<LogFilter, "addresses" | "topics">
 }
 
 function bloomBits(value: Uint8Array): BloomBits {
-  const hash = keccak_256(value);
+  const hash = keccak256(value);
   return [0, 2, 4].map((offset) => {
     const bit = ((hash[offset]! << 8) | hash[offset + 1]!) & 0x7ff;
     return [BLOOM_BYTES - 1 - (bit >>> 3), 1 << (bit & 7)] as const;
