@@ -229,7 +229,7 @@ export function networkCompliance(
       expect(nodes[1]!.peers()).to.deep.equal([]);
     });
 
-    it("bans a peer at the limit of its faults, for a bounded time, and leaves the others alone", async () => {
+    it("bans with peerBanned a peer at the limit of its faults, for a bounded time, and leaves the others alone", async () => {
       const { nodes, ids } = await startNodes(3);
       for (let i = 0; i < 9; i++) nodes[0]!.report(ids[1]!, "reject", "CUN-1001");
       expect(nodes[0]!.peers()).to.have.length(2);
