@@ -8,7 +8,7 @@
 import type { ClockPort } from "../ports/clock.ts";
 import type { BuildRequest } from "../ports/execution.ts";
 import { CunError } from "../types/errors.ts";
-import { MAX_PAYLOAD_BYTES } from "../types/limits.ts";
+import { MAX_BUILD_TRANSACTION_MS, MAX_PAYLOAD_BYTES } from "../types/limits.ts";
 import { fromHex } from "../types/primitives.ts";
 import { encodeBlock, PAYLOAD_OVERHEAD_BYTES, TRANSACTION_OVERHEAD_BYTES } from "./block-body.ts";
 import { childFrame } from "./block-rules.ts";
@@ -88,7 +88,7 @@ async function fill(
 
 async function added(run: BlockRun, transaction: Transaction, source: TransactionSource): Promise<boolean> {
   try {
-    await run.add(transaction);
+    await run.add(transaction, MAX_BUILD_TRANSACTION_MS);
     return true;
   } catch (error) {
     if (!(error instanceof CunError) || error.action === "stop") throw error;

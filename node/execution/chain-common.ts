@@ -12,13 +12,14 @@ import { paramsTx } from "@ethereumjs/tx";
 import { setLengthLeft } from "@ethereumjs/util";
 import { paramsVM } from "@ethereumjs/vm";
 import { keccak256, recoverPublicKey } from "./hashing.ts";
+import { kzg } from "./kzg.ts";
 
 export function createChainCommon(chainId: number): Common {
   const { depositContractAddress: _, ...mainnet } = Mainnet;
   const common = new Common({
     chain: { ...mainnet, name: "coopunion", chainId },
     hardfork: Hardfork.Osaka,
-    customCrypto: { keccak256, ecrecover },
+    customCrypto: { keccak256, ecrecover, kzg },
   });
   for (const params of [paramsTx, paramsBlock, paramsEVM, paramsVM]) common.updateParams(params);
   // The libraries ask the same few questions thousands of times per block, and copy the instance for each

@@ -186,7 +186,9 @@ class EmbeddedExecution implements ExecutionPort {
     const parent = this.#records.get(parentHash);
     if (parent === undefined) return { status: "unknownParent", parentHash };
     try {
-      const record = await verifyBlock({ shelf: this.#shelf, decoder: this.#decoder }, parent, block, payload);
+      const waiting = (hash: Hash) => this.pool.get(hash);
+      const parts = { shelf: this.#shelf, decoder: this.#decoder, waiting };
+      const record = await verifyBlock(parts, parent, block, payload);
       this.#records.add(record);
       return { status: "valid", block: summaryOf(record.sealed) };
     } catch (error) {

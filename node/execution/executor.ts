@@ -5,7 +5,6 @@
  * Does not own: which transactions (builder.ts, verifier.ts), the rules inside a transaction (@ethereumjs/vm).
  * Called by: builder, verifier. EIPs 4788, 2935, 7002, 7251, 7685. Gas is bigint.
  */
-import { setImmediate } from "node:timers/promises";
 import { type Block, genRequestsRoot } from "@ethereumjs/block";
 import { Address, CLRequest } from "@ethereumjs/util";
 import { runTx } from "@ethereumjs/vm";
@@ -45,8 +44,6 @@ export type Results = Pick<
   "stateRoot" | "transactionsRoot" | "receiptsRoot" | "logsBloom" | "gasUsed" | "requestsHash"
 >;
 
-/** A long run lets other work in after this long: votes must not wait for a block. */
-const YIELD_AFTER_MS = 8;
 const CALLER = new Address(SYSTEM_CALLER);
 const WITHDRAWAL_REQUEST = 1;
 const CONSOLIDATION_REQUEST = 2;
@@ -58,7 +55,6 @@ export class BlockRun {
   readonly #transactions: Transaction[] = [];
   readonly #receipts: Receipt[] = [];
   #gasUsed = 0n;
-  #yieldedAt = performance.now();
 
   private constructor(machine: Machine, frame: HeaderFrame, block: Block) {
     this.#machine = machine;
@@ -94,25 +90,27 @@ export class BlockRun {
     return account ?? { nonce: 0n, balance: 0n };
   }
 
-  /** Executes a transaction or throws why it cannot stand here; then nothing has changed. */
-  async add(transaction: Transaction): Promise<void> {
+  /**
+   * Executes a transaction or throws why it cannot stand here; then nothing has changed. A builder may give up on one
+   * that takes too long; who verifies must go through with it.
+   */
+  async add(transaction: Transaction, limitMs?: number): Promise<void> {
     const { sender, gasLimit } = transaction;
     const problem = problemOf(transaction, await this.sender(sender), this.baseFee);
     if (problem !== undefined) throw problem;
     if (gasLimit > this.gasLeft) throw new CunError("transactionGasAboveBlock", { gas: gasLimit, limit: this.gasLeft });
-    const result = await this.#execute(transaction);
+    const result = await this.#execute(transaction, limitMs);
     const index = this.#transactions.length;
     const place = { index, baseFee: this.baseFee, gasUsedBefore: this.#gasUsed };
     this.#receipts.push(receiptOf(transaction, result, place));
     this.#transactions.push(transaction);
     this.#gasUsed += result.totalGasSpent;
-    if (performance.now() - this.#yieldedAt > YIELD_AFTER_MS) {
-      await setImmediate();
-      this.#yieldedAt = performance.now();
-    }
   }
 
-  async #execute(transaction: Transaction) {
+  async #execute(transaction: Transaction, limitMs?: number) {
+    const { hash } = transaction;
+    const giveUp = limitMs && (() => new CunError("transactionTooSlow", { hash, limitMs }));
+    if (giveUp) this.#machine.pace.limit(limitMs, giveUp);
     try {
       return await runTx(this.#machine.vm, {
         tx: transaction.executable,
@@ -121,9 +119,12 @@ export class BlockRun {
         skipHardForkValidation: true,
       });
     } catch (error) {
+      await this.#machine.state.unwind();
       if (error instanceof CunError || !(error instanceof Error)) throw error;
       if (error.message.startsWith("Broken invariant")) throw error;
       throw new CunError("transactionMalformed", { reason: reasonOf(error) }, { cause: error });
+    } finally {
+      this.#machine.pace.limit();
     }
   }
 

@@ -11,6 +11,8 @@ import { createEVM, type EVM } from "@ethereumjs/evm";
 import { Address } from "@ethereumjs/util";
 import { createVM, type VM } from "@ethereumjs/vm";
 import type { HeaderFrame } from "./block-rules.ts";
+import { NativeBls } from "./native-bls.ts";
+import { Pace } from "./pace.ts";
 import { State } from "./state.ts";
 import { BLOCK_HASHES, HISTORY_WINDOW } from "./system-contracts.ts";
 import type { TrieNode } from "./trie-node.ts";
@@ -20,6 +22,7 @@ export interface Machine {
   readonly vm: VM;
   readonly evm: EVM;
   readonly state: State;
+  readonly pace: Pace;
 }
 
 const HISTORY_ADDRESS = new Address(BLOCK_HASHES.address);
@@ -37,8 +40,10 @@ export class MachineShelf {
   /** Runs the work on an idle machine whose state starts at the root. */
   async use<Result>(root: TrieNode | undefined, work: (machine: Machine) => Promise<Result>): Promise<Result> {
     const machine = this.#idle.pop() ?? (await this.#make());
-    machine.state.reset(root);
+    machine.state.reset(root, machine.pace);
+    machine.pace.limit();
     machine.evm.journal.cleanJournal();
+    machine.evm.transientStorage.clear();
     try {
       return await work(machine);
     } finally {
@@ -66,9 +71,14 @@ export class MachineShelf {
       async putBlock() {},
       shallowCopy: () => history,
     };
-    const evm = await createEVM({ common: this.#common, stateManager: state, blockchain: history });
+    const evm = await createEVM({
+      common: this.#common,
+      stateManager: state,
+      blockchain: history,
+      bls: new NativeBls(),
+    });
     const vm = await createVM({ common: this.#common, stateManager: state, evm });
-    return { vm, evm, state };
+    return { vm, evm, state, pace: new Pace() };
   }
 }
 

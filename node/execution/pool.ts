@@ -91,7 +91,7 @@ export class Pool implements PoolPort {
     return false;
   }
 
-  get(hash: Hash): PendingTransaction | undefined {
+  get(hash: Hash): Transaction | undefined {
     return this.#byHash.get(hash);
   }
 

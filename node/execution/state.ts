@@ -10,6 +10,7 @@ import { Account, type Address, unpadBytes } from "@ethereumjs/util";
 import { invariant } from "../types/errors.ts";
 import { EMPTY_CODE_HASH, encodeAccount, NO_CODE } from "./account-data.ts";
 import { bytesEqual, bytesKey, keccak256 } from "./hashing.ts";
+import type { Pace } from "./pace.ts";
 import { find, insert, MissingNode, remove } from "./trie.ts";
 import { type AccountData, EMPTY_ROOT, encodeString, rootHash, type TrieNode, toNibbles } from "./trie-node.ts";
 import { readAccount, readSlot } from "./trie-reads.ts";
@@ -49,6 +50,8 @@ export class State implements StateManagerInterface {
   #journal: (() => void)[] = [];
   #checkpoints: number[] = [];
   #original = new Map<string, Uint8Array>();
+  /** Asked at every call frame. */
+  #pace: Pace | undefined;
 
   constructor(store: TrieStore, root: TrieNode | undefined) {
     this.#store = store;
@@ -56,8 +59,9 @@ export class State implements StateManagerInterface {
   }
 
   /** Starts anew on another root. */
-  reset(root: TrieNode | undefined): void {
+  reset(root: TrieNode | undefined, pace?: Pace): void {
     this.#root = root;
+    this.#pace = pace;
     this.#entries = new Map();
     this.#journal = [];
     this.#checkpoints = [];
@@ -167,6 +171,8 @@ export class State implements StateManagerInterface {
   }
 
   async checkpoint(): Promise<void> {
+    const pause = this.#pace?.check();
+    if (pause !== undefined) await pause;
     this.#checkpoints.push(this.#journal.length);
   }
 
@@ -179,6 +185,11 @@ export class State implements StateManagerInterface {
     const start = this.#checkpoints.pop();
     invariant(start !== undefined, "a revert ends a checkpoint");
     while (this.#journal.length > start) this.#journal.pop()!();
+  }
+
+  /** Takes back everything since the first open checkpoint: after a library gave up in the middle. */
+  async unwind(): Promise<void> {
+    while (this.#checkpoints.length > 0) await this.revert();
   }
 
   /** The trie with everything that was written; this state itself stays as it is. */

@@ -13,7 +13,7 @@ import { CunError } from "../types/errors.ts";
 import { MAX_KNOWN_TRANSACTIONS, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_GAS } from "../types/limits.ts";
 import type { Address, Hash } from "../types/primitives.ts";
 import { quantity, toQuantity } from "./account-data.ts";
-import { bytesKey, hexOf, keccak256, recoverPublicKey } from "./hashing.ts";
+import { hexOf, keccak256, recoverPublicKey } from "./hashing.ts";
 import { addressOf } from "./header.ts";
 import { encodeList, encodeString } from "./trie-node.ts";
 
@@ -59,27 +59,21 @@ type Item = Uint8Array | Item[];
 export class TransactionDecoder {
   readonly #common: Common;
   readonly #chainId: bigint;
-  /** By the bytes of the hash; oldest first. */
-  readonly #known = new Map<string, Transaction>();
+  /** Oldest first. */
+  readonly #known = new Map<Hash, Transaction>();
 
   constructor(common: Common) {
     this.#common = common;
     this.#chainId = common.chainId();
   }
 
-  /** A transaction that was decoded here before. */
-  known(raw: Uint8Array): Transaction | undefined {
-    return this.#known.get(bytesKey(keccak256(raw)));
-  }
-
-  /** @throws CunError transaction… */
-  decode(raw: Uint8Array): Transaction {
-    const hash = keccak256(raw);
-    const name = bytesKey(hash);
-    const known = this.#known.get(name);
+  /** `waiting` knows transactions that need not be decoded again. @throws CunError transaction… */
+  decode(raw: Uint8Array, waiting?: (hash: Hash) => Transaction | undefined): Transaction {
+    const hash = hexOf(keccak256(raw)) as Hash;
+    const known = waiting?.(hash) ?? this.#known.get(hash);
     if (known !== undefined) return known;
-    const transaction = this.#decode(raw, hexOf(hash) as Hash);
-    this.#known.set(name, transaction);
+    const transaction = this.#decode(raw, hash);
+    this.#known.set(hash, transaction);
     if (this.#known.size > MAX_KNOWN_TRANSACTIONS) this.#known.delete(this.#known.keys().next().value!);
     return transaction;
   }

@@ -192,7 +192,7 @@ function fromItems(items: Item): LoadedNode {
   invariant(Array.isArray(items) && (items.length === 17 || items.length === 2), "a trie node is a list of 17 or 2");
   if (items.length === 17) return new BranchNode(items.slice(0, 16).map(childFrom));
   const flagged = toNibbles(items[0] as Uint8Array);
-  const path = flagged.subarray(flagged[0]! & 1 ? 1 : 2);
+  const path = flagged.slice(flagged[0]! & 1 ? 1 : 2);
   if (flagged[0]! & 2) return new LeafNode(path, items[1] as Uint8Array, undefined);
   const child = childFrom(items[1]!);
   invariant(child !== undefined, "an extension has a child");

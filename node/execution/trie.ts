@@ -96,7 +96,7 @@ const extended = (path: Uint8Array, child: TrieNode): TrieNode =>
 
 /** The trie in which the key (in nibbles, from `depth` on) has this content. */
 export function insert(root: TrieNode | undefined, key: Uint8Array, content: LeafContent, depth = 0): TrieNode {
-  if (root === undefined) return leaf(key.subarray(depth), content);
+  if (root === undefined) return leaf(key.slice(depth), content);
   const node = loaded(root);
   if (node instanceof BranchNode) {
     invariant(depth < key.length, "no key of a trie is the beginning of another");
@@ -116,14 +116,14 @@ export function insert(root: TrieNode | undefined, key: Uint8Array, content: Lea
 /** Puts a branch where the path of a leaf or extension and the key part. */
 function split(node: LeafNode | ExtensionNode, shared: number, key: Uint8Array, content: LeafContent, depth: number) {
   const children = new Array<TrieNode | undefined>(16).fill(undefined);
-  const rest = node.path.subarray(shared + 1);
+  const rest = node.path.slice(shared + 1);
   children[node.path[shared]!] =
     node instanceof LeafNode
       ? leaf(rest, node.account === undefined ? { value: node.value } : { value: node.value, account: node.account })
       : extended(rest, node.child);
   invariant(depth + shared < key.length, "no key of a trie is the beginning of another");
-  children[key[depth + shared]!] = leaf(key.subarray(depth + shared + 1), content);
-  return extended(node.path.subarray(0, shared), new BranchNode(children));
+  children[key[depth + shared]!] = leaf(key.slice(depth + shared + 1), content);
+  return extended(node.path.slice(0, shared), new BranchNode(children));
 }
 
 /** The trie without the key; undefined when nothing is left. Gives the same root back when the key was not there. */

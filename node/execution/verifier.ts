@@ -6,6 +6,7 @@
  * Called by: embedded. Whatever the bytes are, the answer is a record or a CunError.
  */
 import { CunError } from "../types/errors.ts";
+import type { Hash } from "../types/primitives.ts";
 import type { DecodedBlock } from "./block-body.ts";
 import { brokenRule, type HeaderFrame } from "./block-rules.ts";
 import { type BlockRecord, BlockRun, hashOf, type Results } from "./executor.ts";
@@ -17,11 +18,13 @@ import type { Transaction, TransactionDecoder } from "./transaction.ts";
 export interface VerifierParts {
   readonly shelf: MachineShelf;
   readonly decoder: TransactionDecoder;
+  /** A transaction of the pool: its sender is known. */
+  readonly waiting: (hash: Hash) => Transaction | undefined;
 }
 
 /** @throws CunError block… when the block breaks a rule */
 export async function verifyBlock(
-  { shelf, decoder }: VerifierParts,
+  { shelf, decoder, waiting }: VerifierParts,
   parent: BlockRecord,
   { sealed, transactions: raws }: DecodedBlock,
   payload: Uint8Array,
@@ -29,7 +32,7 @@ export async function verifyBlock(
   const broken = brokenRule(sealed.header, parent.sealed, hashOf(parent));
   if (broken !== undefined) throw broken;
   return BlockRun.run(shelf, parent.root, frameOf(sealed.header), async (run) => {
-    for (const [index, raw] of raws.entries()) await addAt(run, index, () => decoder.decode(raw));
+    for (const [index, raw] of raws.entries()) await addAt(run, index, () => decoder.decode(raw, waiting));
     const { results, root } = await run.finish();
     const wrong = wrongResult(sealed.header, results);
     if (wrong !== undefined) throw wrong;

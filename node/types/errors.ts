@@ -287,6 +287,20 @@ const table = {
     message: "txpool is full for sender {sender}: {count} of {limit} transactions",
     cure: "Wait until some are in a block, then send again.",
   },
+  transactionTooSlow: {
+    number: 3020,
+    action: "reject",
+    status: "RESOURCE_EXHAUSTED",
+    message: "Transaction {hash} was left out: executing it takes longer than {limitMs} ms",
+    cure: "Split the work over several transactions; the time goes into precompiles.",
+  },
+  callTooSlow: {
+    number: 3021,
+    action: "reject",
+    status: "RESOURCE_EXHAUSTED",
+    message: "execution aborted (timeout = {limitMs} ms)",
+    cure: "Ask for less at once, or run a node of your own.",
+  },
   blockMalformed: {
     number: 3031,
     action: "reject",

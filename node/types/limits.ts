@@ -41,12 +41,16 @@ export const MAX_POOL_SENDER_TRANSACTIONS = 4096;
 export const MAX_POOL_NONCE_GAP = 4096n;
 /** A replacement must raise fee and tip by this much, so that replacing is not free gossip. */
 export const MIN_REPLACEMENT_BUMP_PERCENT = 10n;
+/** A leader leaves out a transaction that takes longer than this: 16.7 M gas of the dearest precompile would stall a view. */
+export const MAX_BUILD_TRANSACTION_MS = 1500;
+/** A read that executes code ends after this long (as in go-ethereum). */
+export const MAX_CALL_MS = 5000;
 /** Gas of one transaction (EIP-7825); also keeps gas exact in a JavaScript number. */
 export const MAX_TRANSACTION_GAS = 16_777_216n;
-/** Trie nodes kept in memory (some 250 bytes each) before all but the top levels are left to the database. */
-export const MAX_RESIDENT_TRIE_NODES = 200_000;
-/** Decoded transactions of proposals kept with their senders, so that a signature is recovered once. */
-export const MAX_KNOWN_TRANSACTIONS = 16_384;
+/** Trie nodes kept in memory (some 500 bytes each) before all but the top levels are left to the database. */
+export const MAX_RESIDENT_TRIE_NODES = 100_000;
+/** Decoded transactions of proposals kept with their senders besides the pool's, so that a key is recovered once. */
+export const MAX_KNOWN_TRANSACTIONS = 4096;
 
 // JSON-RPC: defaults an operator may change (node/rpc/limits.ts).
 

@@ -27,7 +27,7 @@ import {
   signed,
   WALLETS,
 } from "../../helpers/execution-chain.ts";
-import { G1_ADD_INPUT, P256_INPUT, PAIRING_INPUT } from "../../vectors/precompile-inputs.ts";
+import { G1_ADD_INPUT, KZG_INPUTS, P256_INPUT, PAIRING_INPUT } from "../../vectors/precompile-inputs.ts";
 
 const at = (number: number): string => `0x${number.toString(16).padStart(40, "c")}`;
 /** Calls an address with its call data and stores success and the first word that comes back. */
@@ -58,6 +58,7 @@ const PROBES = {
   [at(14)]: assemble("COINBASE SELFDESTRUCT"),
   [at(15)]: assemble("00 CALLDATALOAD 00 MSTORE 2a 20 00 00 CREATE2 01 SSTORE"),
   [at(16)]: callAndStore("0f"),
+  [at(18)]: callAndStore("0a"),
   [at(17)]: assemble("00 00 00 00 CALLVALUE 1234567890 GAS CALL 01 SSTORE"),
 } as const;
 const SLOTS = Array.from({ length: 12 }, (_, index) => `0x${index.toString(16).padStart(64, "0")}` as Hash);
@@ -217,6 +218,35 @@ describe("execution beside EDR", () => {
       await delegating(4, [await authorize(BOB, `0x${"00".repeat(20)}`, 3)], BOB.address),
     ]);
     await compareAccounts(pair, cleared, EVERYONE);
+  });
+
+  it("agrees on the point evaluation precompile for valid, wrong and malformed proofs", async () => {
+    for (const [nonce, data] of KZG_INPUTS.entries()) {
+      const block = await compareBlock(pair, [
+        await signed(ANN, nonce, { to: at(18), data, gasLimit: 3_000_000n, value: 0n }),
+      ]);
+      await compareAccounts(pair, block, [at(18)]);
+      const succeeded = await pair.ours.state.storage(block.header, at(18) as Address, SLOTS[1]!);
+      expect(succeeded, `input ${nonce}`).to.equal(SLOTS[nonce < 2 ? 1 : 0]);
+    }
+  });
+
+  it("agrees that transient storage ends with a transaction that deploys", async () => {
+    // The init code sets a transient slot and leaves behind code that reads it.
+    const runtime = assemble("07 TLOAD 01 SSTORE");
+    const init = `${assemble("2a 07 TSTORE")}${deployCode(runtime).slice(2)}`.replace("600e6000", "60136000");
+    const [deployed] = (
+      await compareBlock(pair, [await signed(ANN, 0, { to: null, data: init, gasLimit: 200_000n, value: 0n })])
+    ).receipts;
+    const to = deployed!.contractAddress!;
+    const failing = `${assemble("2a 07 TSTORE")}fe`;
+    const block = await compareBlock(pair, [
+      await signed(ANN, 1, { to: null, data: init, gasLimit: 200_000n, value: 0n }),
+      await signed(ANN, 2, { to: null, data: failing, gasLimit: 200_000n, value: 0n }),
+      await signed(ANN, 3, { to, gasLimit: 100_000n, value: 0n }),
+    ]);
+    expect(block.receipts[2]!.succeeded).to.equal(true);
+    await compareAccounts(pair, block, [to]);
   });
 
   it("agrees on random programs that create, call, store and destroy", async function () {
