@@ -25,7 +25,6 @@ export class ConsensusEngine {
 
   constructor(options: EngineOptions, head: FinalizedHead) {
     invariant(options.weights.length > 0, "a validator set is not empty");
-    invariant(head.certificate !== undefined || head.view === 0, "a final block above genesis is certified");
     this.#state = new EngineState(options, head);
   }
 

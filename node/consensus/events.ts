@@ -15,7 +15,10 @@ export interface FinalizedHead {
   readonly view: View;
   readonly height: Height;
   readonly digest: Hash;
-  /** Its finalization: justifies the next proposal. Undefined for genesis only. */
+  /**
+   * Its finalization: justifies the next proposal. Undefined for genesis, and for a block that is final through a
+   * descendant which a crash kept from being stored; the engine then learns a certificate from its log or its peers.
+   */
   readonly certificate: Certificate | undefined;
 }
 

@@ -68,6 +68,14 @@ function checkParent(state: EngineState, proposal: Proposal, fresh: Certificate[
   if (parentView === state.head.view) {
     if (parentDigest !== state.head.digest) refuse(proposal, `its parent is not the final block ${state.head.digest}`);
     if (height !== state.head.height + 1) refuse(proposal, `height ${height} on a parent of ${state.head.height}`);
+    if (!state.head.certificate && parentCertificate) {
+      verifyCertificate(parentCertificate, {
+        epoch: state.options.epoch,
+        set: state.set,
+        crypto: state.options.crypto,
+      });
+      state.head = { ...state.head, certificate: parentCertificate };
+    }
     return state.head.certificate;
   }
   const parent = state.tree.get(parentDigest)?.proposal;

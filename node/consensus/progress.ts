@@ -32,7 +32,13 @@ export function receiveCertificate(
 ): void {
   const { epoch, crypto } = state.options;
   if (state.refuseEpoch(certificate, from)) return;
-  if (certificate.view <= state.head.view && !isLateFinalization(state, certificate)) return;
+  if (
+    certificate.view <= state.head.view &&
+    !isLateFinalization(state, certificate) &&
+    !provesHead(state, certificate)
+  ) {
+    return;
+  }
   const known = state.rounds.get(certificate.view)?.certificates[certificate.kind];
   if (known?.digest === certificate.digest) return;
   try {
@@ -74,7 +80,16 @@ function isLateFinalization(state: EngineState, { kind, view }: Certificate): bo
   return kind === "finalize" && round?.finalDigest !== undefined && !round.certificates.finalize;
 }
 
+/** The head was restored without a certificate: this is one. */
+export function provesHead({ head }: EngineState, { kind, view, digest }: Certificate): boolean {
+  return head.certificate === undefined && kind !== "nullify" && view === head.view && digest === head.digest;
+}
+
 function applyLate(state: EngineState, certificate: Certificate): void {
+  if (provesHead(state, certificate)) {
+    state.head = { ...state.head, certificate };
+    tryBuild(state);
+  }
   const round = state.rounds.get(certificate.view);
   if (!round || !isLateFinalization(state, certificate)) return;
   round.certificates.finalize = certificate;
@@ -139,6 +154,5 @@ export function onSynced(state: EngineState, head: FinalizedHead): void {
 
 function goOnFrom(state: EngineState, head: FinalizedHead): void {
   invariant(head.view > state.head.view, "finality never goes back");
-  invariant(head.certificate !== undefined, "a final block above genesis is certified");
   state.moveHead(head);
 }

@@ -11,7 +11,7 @@ import { asView } from "../types/primitives.ts";
 import { requestVote } from "./casting.ts";
 import { wantBlock } from "./missing.ts";
 import { enterView } from "./pacemaker.ts";
-import { advanceFinality } from "./progress.ts";
+import { advanceFinality, provesHead } from "./progress.ts";
 import { verifyChildren } from "./proposals.ts";
 import type { Round } from "./round.ts";
 import type { EngineState } from "./state.ts";
@@ -37,6 +37,7 @@ export function restore(state: EngineState, { messages, ballots }: Restored): vo
 
 function restoreCertificate(state: EngineState, certificate: Certificate): void {
   const { epoch, kind, view } = certificate;
+  if (provesHead(state, certificate)) state.head = { ...state.head, certificate };
   if (epoch !== state.options.epoch || view <= state.head.view) return;
   state.round(view).certificates[kind] = certificate;
   if (kind === "finalize") state.finalizations.set(view, certificate);

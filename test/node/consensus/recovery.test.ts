@@ -88,6 +88,35 @@ describe("consensus: recovery", () => {
     expect(context.view).to.equal(2);
   });
 
+  describe("a head that a crash left without its certificate", () => {
+    const second = proposal({ view: 2, parent: first });
+    const { epoch, view, height, digest } = first;
+    const head = { epoch, view, height, digest, certificate: undefined };
+    // Validator 1 leads view 2.
+    const lead = (messages: Message[]) => new EngineContext({ self: 1, started: false, head, messages });
+
+    it("is not built on before there is one, which may come from the log", () => {
+      expect(of(lead([]).run({ type: "start" }), "build")).to.deep.equal([]);
+      expect(of(lead(logged(notarization)).run({ type: "start" }), "build")).to.have.length(1);
+    });
+
+    it("is built on once a peer sends one, and not for a forged one", () => {
+      const context = lead([]);
+      context.run({ type: "start" });
+      const forged = { ...notarization, signature: new Uint8Array(96) };
+      expect(of(context.certify(forged, 0), "build")).to.deep.equal([]);
+      expect(of(context.certify(notarization, 0), "build")).to.have.length(1);
+    });
+
+    it("is followed by a proposal that brings one, and not by one that does not", () => {
+      const context = new EngineContext({ head });
+      const forged = { ...second, parentCertificate: { ...notarization, signature: new Uint8Array(96) } };
+      expect(signedKinds(context.propose(forged))).to.deep.equal([]);
+      expect(signedKinds(context.propose(second))).to.deep.equal(["notarize 2"]);
+      expect(context.engine.head.certificate).to.deep.equal(notarization);
+    });
+  });
+
   it("keeps in the log what is above the head, and its certificate", () => {
     const context = new EngineContext();
     const second = proposal({ view: 2, parent: first });
