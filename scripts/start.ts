@@ -6,7 +6,6 @@
  * Called by: `npm start`. Ctrl-C stops everything; the next start continues the same chain.
  */
 import { join, relative, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { formatEther } from "ethers";
 import { DEVELOPMENT_MNEMONIC, developmentAccounts } from "../node/app/devnet.ts";
@@ -83,25 +82,41 @@ async function main(): Promise<void> {
   await buildContracts();
   const network = await Network.create(options);
   const stop = stopOnSignal(network);
-  step(`Starting ${network.size} validators …`);
-  await network.startAll();
-  await network.waitForHeight(0, 1);
-  const contracts = options.deploy ? await deploy(network) : {};
-  await printTables(network, contracts);
-  if (options.once) return stop(0);
-  await new StatusLine(network).run();
+  try {
+    step(`Starting ${network.size} validators …`);
+    const before = await startAndFollow(network);
+    step(before === 0 ? "The chain begins." : `The chain goes on from height ${before}.`);
+    const contracts = options.deploy ? await deploy(network) : {};
+    await printTables(network, contracts);
+    if (!options.once) await new StatusLine(network).run();
+  } catch (error) {
+    return stop(1, error);
+  }
+  return stop(0);
 }
 
-/** One clean end for Ctrl-C and for termination; a second signal does not interrupt it. */
-function stopOnSignal(network: Network): (code: number) => Promise<never> {
-  let ending = false;
-  const stop = async (code: number): Promise<never> => {
-    if (ending) return sleep(2 ** 30) as Promise<never>;
-    ending = true;
+/** Starts all validators and waits for the first new block, so that every one of them follows the head. */
+async function startAndFollow(network: Network): Promise<number> {
+  await network.startAll();
+  const heights = await Promise.all(Array.from({ length: network.size }, (_, index) => network.height(index)));
+  const before = Math.max(...heights);
+  await network.waitForHeight(0, before + 1);
+  return before;
+}
+
+/** One clean end for Ctrl-C, termination and failure; whatever comes while it runs does not interrupt it. */
+function stopOnSignal(network: Network): (code: number, error?: unknown) => Promise<never> {
+  let ending: Promise<never> | undefined;
+  const end = async (code: number, error?: unknown): Promise<never> => {
     process.stdout.write("\nStopping …");
     await network.stopAll();
     console.log(` done. The chain is in ${relative(root, network.options.directory) || "."}; npm start continues it.`);
+    if (error) explain(error);
     process.exit(code);
+  };
+  const stop = (code: number, error?: unknown): Promise<never> => {
+    ending ??= end(code, error);
+    return ending;
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
   return stop;
@@ -147,8 +162,12 @@ function step(text: string): void {
   console.log(text);
 }
 
-main().catch((error: unknown) => {
+function explain(error: unknown): void {
   if (error instanceof CunError) console.error(`${error.code} ${error.message}\n${error.cure}`);
   else console.error((error as Error).message);
+}
+
+main().catch((error: unknown) => {
+  explain(error);
   process.exit(1);
 });

@@ -4,13 +4,16 @@
  * Owns: which keys and configuration a devnet deploys with. Does not own: the steps (deploy/).
  * Called by: scripts/start.ts, test/integration.
  */
+import { join } from "node:path";
 import { Contract, JsonRpcProvider } from "ethers";
 import { deployAll } from "../../deploy/deploy-all.ts";
 import type { ContractName } from "../../deploy/lib/artifacts.ts";
 import { predictAddresses } from "../../deploy/lib/blueprint.ts";
+import { CunError } from "../../node/types/errors.ts";
+import type { Genesis } from "../../node/types/genesis.ts";
 import { authoritiesPort, devnetAuthorities } from "../../tasks/authorities.ts";
 import type { Network } from "./network.ts";
-import { artifacts, deployer, systemConfig } from "./system.ts";
+import { artifacts, deployer, predictGenesisContracts, systemConfig } from "./system.ts";
 
 export interface DevnetDeployment {
   readonly addresses: Readonly<Record<ContractName, string>>;
@@ -22,13 +25,14 @@ export async function deployToNetwork(
   network: Network,
   log: (line: string) => void = () => {},
 ): Promise<DevnetDeployment> {
+  checkGenesis(network);
   const provider = connect(network);
   try {
     const { addresses, summary } = await deployAll({
       provider,
       deployer: deployer.connect(provider),
       artifacts,
-      config: systemConfig(nativePrefundOf(network)),
+      config: systemConfig(nativePrefundOf(network.genesis)),
       authorities: authoritiesPort(devnetAuthorities(network.options.directory)),
       log,
       addressesFolder: network.options.addressesFolder,
@@ -39,13 +43,21 @@ export async function deployToNetwork(
   }
 }
 
+/** The reserve of CUNP stands where the contracts of this checkout will be, or the network is of another version. */
+function checkGenesis({ genesis, options }: Network): void {
+  const { cunp } = predictGenesisContracts(nativePrefundOf(genesis));
+  if (genesis.alloc[cunp]) return;
+  const reason = `it was made for other contracts: CUNP would be at ${cunp}. Start with --fresh, or with --no-deploy`;
+  throw new CunError("fileInvalid", { path: join(options.directory, "genesis.json"), reason });
+}
+
 /** A deployed contract, found through the directory. */
 export async function systemContract(
   network: Network,
   name: ContractName,
   provider: JsonRpcProvider,
 ): Promise<Contract> {
-  const { addresses } = predictAddresses(artifacts, systemConfig(nativePrefundOf(network)));
+  const { addresses } = predictAddresses(artifacts, systemConfig(nativePrefundOf(network.genesis)));
   const directory = new Contract(addresses.ContractDirectory, artifacts("ContractDirectory").interface, provider);
   const key = `0x${Buffer.from(name).toString("hex").padEnd(64, "0")}`;
   return new Contract(await directory.getFunction("addressOf")(key), artifacts(name).interface, provider);
@@ -57,8 +69,8 @@ export function connect(network: Network, index = 0): JsonRpcProvider {
 }
 
 /** Native coin at accounts: everything in the genesis block but the reserve, which is the largest balance. */
-function nativePrefundOf(network: Network): bigint {
-  const balances = Object.values(network.genesis.alloc).map(({ balance }) => BigInt(balance));
+function nativePrefundOf({ alloc }: Genesis): bigint {
+  const balances = Object.values(alloc).map(({ balance }) => BigInt(balance));
   const total = balances.reduce((sum, balance) => sum + balance, 0n);
   return total - balances.reduce((most, balance) => (balance > most ? balance : most), 0n);
 }
