@@ -33,12 +33,16 @@ describe("README", function () {
     expect(sample).to.be.a("string");
     const code = sample!.replace("http://127.0.0.1:8650", network.rpcUrl(0));
     const ending = `${code}\nif (receipt.status !== 1) throw new Error("payment failed"); provider.destroy();`;
-    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", ending], { cwd: root, timeout: 30_000 });
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", ending], {
+      cwd: root,
+      timeout: 30_000,
+    });
     expect(stdout).to.match(/final at height \d+, signed in view 0x[0-9a-f]+/);
   });
 
   it("[IFC-4] the command line asks a node, and says in one line what is wrong", async () => {
-    const cun = (...args: string[]) => run(process.execPath, ["node/cli/main.ts", ...args], { cwd: root, timeout: 20_000 });
+    const cun = (...args: string[]) =>
+      run(process.execPath, ["node/cli/main.ts", ...args], { cwd: root, timeout: 20_000 });
     expect((await cun("status", "--rpc", network.rpcUrl(0))).stdout).to.match(/finalised height\s+\d+/);
     const certificate = JSON.parse((await cun("certificate", "latest", "--rpc", network.rpcUrl(0))).stdout);
     expect(certificate.certificate.signature).to.have.length(2 + 2 * 256);
