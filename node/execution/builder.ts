@@ -8,7 +8,7 @@
 import type { ClockPort } from "../ports/clock.ts";
 import type { BuildRequest } from "../ports/execution.ts";
 import { CunError } from "../types/errors.ts";
-import { MAX_BUILD_TRANSACTION_MS, MAX_PAYLOAD_BYTES } from "../types/limits.ts";
+import { MAX_PAYLOAD_BYTES } from "../types/limits.ts";
 import { fromHex } from "../types/primitives.ts";
 import { encodeBlock, PAYLOAD_OVERHEAD_BYTES, TRANSACTION_OVERHEAD_BYTES } from "./block-body.ts";
 import { childFrame } from "./block-rules.ts";
@@ -28,12 +28,14 @@ export interface TransactionSource {
 export interface BuilderParts {
   readonly shelf: MachineShelf;
   readonly clock: ClockPort;
+  /** Real time for one transaction. */
+  readonly transactionMs: number;
 }
 
 const LEAST_GAS = 21_000n;
 
 export async function buildBlock(
-  { shelf, clock }: BuilderParts,
+  { shelf, clock, transactionMs }: BuilderParts,
   parent: BlockRecord,
   request: BuildRequest,
   source: TransactionSource,
@@ -46,7 +48,7 @@ export async function buildBlock(
   });
   return BlockRun.run(shelf, parent.root, frame, async (run) => {
     const candidates = new Candidates(source.rows(), run.baseFee);
-    const raws = await fill(run, candidates, source, () => clock.nowMs() < endMs);
+    const raws = await fill(run, candidates, source, { transactionMs, hasTime: () => clock.nowMs() < endMs });
     const { results, root } = await run.finish();
     const sealed = run.seal(results);
     return run.record(sealed, root, encodeBlock(sealed.encoded, raws));
@@ -57,7 +59,7 @@ async function fill(
   run: BlockRun,
   candidates: Candidates,
   source: TransactionSource,
-  hasTime: () => boolean,
+  { transactionMs, hasTime }: { readonly transactionMs: number; hasTime(): boolean },
 ): Promise<Uint8Array[]> {
   const raws: Uint8Array[] = [];
   let bytesLeft = MAX_PAYLOAD_BYTES - PAYLOAD_OVERHEAD_BYTES;
@@ -75,7 +77,7 @@ async function fill(
       candidates.advance();
     } else if (bytes > bytesLeft || transaction.gasLimit > run.gasLeft) {
       candidates.dropSender();
-    } else if (await added(run, transaction, source)) {
+    } else if (await added(run, transaction, source, transactionMs)) {
       raws.push(transaction.raw);
       bytesLeft -= bytes;
       candidates.advance();
@@ -86,9 +88,14 @@ async function fill(
   return raws;
 }
 
-async function added(run: BlockRun, transaction: Transaction, source: TransactionSource): Promise<boolean> {
+async function added(
+  run: BlockRun,
+  transaction: Transaction,
+  source: TransactionSource,
+  limitMs: number,
+): Promise<boolean> {
   try {
-    await run.add(transaction, MAX_BUILD_TRANSACTION_MS);
+    await run.add(transaction, limitMs);
     return true;
   } catch (error) {
     if (!(error instanceof CunError) || error.action === "stop") throw error;

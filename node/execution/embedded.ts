@@ -20,6 +20,7 @@ import type {
 import type { KeyValuePort } from "../ports/storage.ts";
 import { CunError } from "../types/errors.ts";
 import type { Genesis } from "../types/genesis.ts";
+import { MAX_BUILD_TRANSACTION_MS, MAX_CALL_MS } from "../types/limits.ts";
 import { type Address, type Hash, hashBytes } from "../types/primitives.ts";
 import { EMPTY_CODE_HASH } from "./account-data.ts";
 import { type DecodedBlock, decodeBlock, encodeBlock } from "./block-body.ts";
@@ -47,6 +48,9 @@ export interface EmbeddedExecutionOptions {
   readonly keyValue: KeyValuePort;
   readonly clock?: ClockPort;
   readonly poolLimits?: PoolLimits;
+  /** Real time for one transaction while building, and for one call. */
+  readonly buildTransactionMs?: number;
+  readonly callMs?: number;
   /** Told when a transaction is thrown out of the pool because it can never be executed. */
   onEvicted?(hash: Hash, error: CunError): void;
 }
@@ -118,7 +122,9 @@ class EmbeddedExecution implements ExecutionPort {
     this.#reader = new StateReader(store, () => this.#records.head.root);
     this.pool = this.#makePool();
     const rootOf = (header: Uint8Array) => this.#reader.rootOf(header);
-    this.state = makeStatePort(this.#reader, new Simulator({ common, shelf: this.#shelf, clock: this.#clock, rootOf }));
+    const limitMs = options.callMs ?? MAX_CALL_MS;
+    const simulator = new Simulator({ common, shelf: this.#shelf, clock: this.#clock, limitMs, rootOf });
+    this.state = makeStatePort(this.#reader, simulator);
   }
 
   info(): ChainInfo {
@@ -145,7 +151,9 @@ class EmbeddedExecution implements ExecutionPort {
     const parent = this.#records.get(request.parent);
     if (parent === undefined) throw this.#unknown(request.parent);
     const isOnHead = parent === this.#records.head;
-    const record = await buildBlock({ shelf: this.#shelf, clock: this.#clock }, parent, request, {
+    const transactionMs = this.#options.buildTransactionMs ?? MAX_BUILD_TRANSACTION_MS;
+    const parts = { shelf: this.#shelf, clock: this.#clock, transactionMs };
+    const record = await buildBlock(parts, parent, request, {
       rows: () => this.pool.rows(),
       refused: (transaction, error) => this.#refused(transaction, error, isOnHead),
     });

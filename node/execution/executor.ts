@@ -109,8 +109,9 @@ export class BlockRun {
 
   async #execute(transaction: Transaction, limitMs?: number) {
     const { hash } = transaction;
-    const giveUp = limitMs && (() => new CunError("transactionTooSlow", { hash, limitMs }));
-    if (giveUp) this.#machine.pace.limit(limitMs, giveUp);
+    if (limitMs !== undefined) {
+      this.#machine.pace.limit(limitMs, () => new CunError("transactionTooSlow", { hash, limitMs }));
+    }
     try {
       return await runTx(this.#machine.vm, {
         tx: transaction.executable,

@@ -12,7 +12,7 @@ import { Account, Address as LibraryAddress } from "@ethereumjs/util";
 import type { ClockPort } from "../ports/clock.ts";
 import type { CallRequest, CallResult, StateOverride } from "../ports/execution.ts";
 import { CunError } from "../types/errors.ts";
-import { MAX_CALL_MS, MAX_TRANSACTION_GAS } from "../types/limits.ts";
+import { MAX_TRANSACTION_GAS } from "../types/limits.ts";
 import { type Address, asView, fromHex, hashBytes } from "../types/primitives.ts";
 import { NO_CODE } from "./account-data.ts";
 import { childFrame, type HeaderFrame } from "./block-rules.ts";
@@ -27,6 +27,8 @@ export interface SimulatorParts {
   readonly common: Common;
   readonly shelf: MachineShelf;
   readonly clock: ClockPort;
+  /** Real time for one run. */
+  readonly limitMs: number;
   rootOf(header: Uint8Array): TrieNode | undefined;
 }
 
@@ -79,7 +81,8 @@ export class Simulator {
   async #run(header: Uint8Array, request: CallRequest, overrides: Overrides, gas: bigint): Promise<CallResult> {
     const frame = this.#frame(header, request);
     return this.#parts.shelf.use(this.#parts.rootOf(header), async (machine) => {
-      machine.pace.limit(MAX_CALL_MS, () => new CunError("callTooSlow", { limitMs: MAX_CALL_MS }));
+      const { limitMs } = this.#parts;
+      machine.pace.limit(limitMs, () => new CunError("callTooSlow", { limitMs }));
       await override(machine.state, overrides);
       return this.#execute(machine, frame, request, gas);
     });

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import type { ExecutedBlock, ExecutionPort } from "../../node/ports/execution.ts";
 import type { Genesis } from "../../node/types/genesis.ts";
 import { asEpoch, asView, fromHex, type Hash, toHex } from "../../node/types/primitives.ts";
-import { assemble, deployCode } from "../helpers/assembly.ts";
+import { deployCode } from "../helpers/assembly.ts";
 import { rejection } from "../helpers/errors.ts";
 import {
   ANN,
@@ -24,22 +24,16 @@ import {
   ONE_GWEI,
   signed,
 } from "../helpers/execution-chain.ts";
-import { G1_ADD_INPUT, P256_INPUT, PAIRING_INPUT } from "../vectors/precompile-inputs.ts";
-
-const COUNTER = "0x00000000000000000000000000000000000c0001";
-const LOGGER = "0x00000000000000000000000000000000000c0002";
-const REVERTER = "0x00000000000000000000000000000000000c0003";
-const HASHES = "0x00000000000000000000000000000000000c0004";
-const RETRY = "0x00000000000000000000000000000000000c0005";
-const CODE = {
-  [COUNTER]: assemble("00 SLOAD 01 ADD DUP1 00 SSTORE 00 MSTORE 20 00 RETURN"),
-  [LOGGER]: assemble("CALLVALUE 00 MSTORE CALLER 20 00 LOG1"),
-  [REVERTER]: assemble("2a 00 MSTORE 20 00 REVERT"),
-  [HASHES]: assemble("01 NUMBER SUB BLOCKHASH 00 SSTORE 00 BLOCKHASH 01 SSTORE NUMBER BLOCKHASH 02 SSTORE"),
-  // Gives 63/64 of its gas to the counter and fails unless that worked: needs more gas than it uses.
-  [RETRY]: assemble("00 00 00 00 00 0c0001 GAS CALL ISZERO ISZERO 1b JUMPI 00 00 REVERT STOP JUMPDEST STOP"),
-};
-const slot = (index: number): Hash => `0x${index.toString(16).padStart(64, "0")}` as Hash;
+import {
+  CODE,
+  COUNTER,
+  LOGGER,
+  type ExecutionPair as Parts,
+  RETRY,
+  REVERTER,
+  slot,
+} from "../helpers/execution-contracts.ts";
+import { osakaCompliance } from "./execution-osaka.ts";
 
 export type OpenExecution = (genesis: Genesis) => Promise<ExecutionPort>;
 
@@ -57,14 +51,9 @@ export function executionCompliance(name: string, open: OpenExecution): void {
     chain(parts);
     branches(parts);
     reads(parts);
-    osaka(parts);
+    osakaCompliance(parts);
     pool(parts);
   });
-}
-
-interface Parts {
-  execution(): ExecutionPort;
-  peer(): ExecutionPort;
 }
 
 function chain({ execution, peer }: Parts): void {
@@ -324,58 +313,6 @@ function reads({ execution }: Parts): void {
     const foretold = execution().state.nextBaseFee(block.header);
     const next = await mine(execution(), [await signed(ANN, 1)]);
     expect(next.receipts[0]!.effectiveGasPrice).to.equal(foretold + ONE_GWEI);
-  });
-}
-
-function osaka({ execution }: Parts): void {
-  const word = (value: bigint) => value.toString(16).padStart(64, "0");
-  const run = async (to: string, data: string) =>
-    execution().state.call(execution().genesis().header, { to: to as never, data: fromHex(data)! });
-  const precompile = (number: number) => `0x${number.toString(16).padStart(40, "0")}`;
-
-  it("has P-256 signatures at 0x100 (EIP-7951)", async () => {
-    expect(toHex((await run(precompile(0x100), P256_INPUT)).output)).to.equal(`0x${word(1n)}`);
-    expect((await run(precompile(0x100), `${P256_INPUT.slice(0, -2)}00`)).output).to.have.length(0);
-  });
-
-  it("has BLS12-381 addition at 0x0b and pairing at 0x0f (EIP-2537)", async () => {
-    expect((await run(precompile(0x0b), G1_ADD_INPUT)).output).to.have.length(128);
-    expect(toHex((await run(precompile(0x0f), PAIRING_INPUT)).output)).to.equal(`0x${word(1n)}`);
-    const broken = await run(precompile(0x0f), PAIRING_INPUT.slice(0, -2));
-    expect(broken.succeeded).to.equal(false);
-  });
-
-  it("counts leading zeros (EIP-7939) and has transient storage (EIP-1153)", async () => {
-    const code = assemble("ffff CLZ 00 TSTORE 00 TLOAD 00 MSTORE 20 00 RETURN");
-    const overrides = { [COUNTER]: { code: fromHex(code)! } } as never;
-    const { output } = await execution().state.call(execution().genesis().header, { to: COUNTER as never }, overrides);
-    expect(BigInt(toHex(output))).to.equal(240n);
-  });
-
-  it("lets an account run a contract's code (EIP-7702)", async () => {
-    const authorization = await BOB.authorize({ address: COUNTER, nonce: 0, chainId: 2026 });
-    const fields = { type: 4, to: BOB.address, gasLimit: 200_000n, authorizationList: [authorization] };
-    const block = await mine(execution(), [await signed(ANN, 0, fields)]);
-    expect(block.receipts[0]).to.include({ succeeded: true, type: 4 });
-    expect(await execution().state.storage(block.header, addressOf(BOB), slot(0))).to.equal(slot(1));
-    expect(toHex(await execution().state.code(block.header, addressOf(BOB)))).to.equal(`0xef0100${COUNTER.slice(2)}`);
-    const next = await mine(execution(), [await signed(BOB, 1, { to: CID.address })]);
-    expect(next.receipts[0]!.succeeded).to.equal(true);
-  });
-
-  it("answers BLOCKHASH for recent blocks (EIP-2935 keeps them in the state)", async () => {
-    const genesis = execution().genesis();
-    const first = await mine(execution(), []);
-    const second = await mine(execution(), [await signed(ANN, 0, { to: HASHES, gasLimit: 200_000n })]);
-    const stored = await Promise.all(
-      [0, 1, 2].map((index) => execution().state.storage(second.header, HASHES as never, slot(index))),
-    );
-    expect(stored).to.deep.equal([first.hash, genesis.hash, slot(0)]);
-  });
-
-  it("caps the gas of a transaction (EIP-7825)", async () => {
-    const [error] = await execution().pool.submit([await signed(ANN, 0, { gasLimit: 16_777_217n })]);
-    expect(error).to.include({ errorName: "transactionGasTooHigh" });
   });
 }
 
