@@ -191,21 +191,21 @@ const table = {
   },
   transactionNonceTooLow: {
     number: 3006,
-    action: "reject",
+    action: "ignore",
     status: "FAILED_PRECONDITION",
     message: "nonce too low: next nonce {expected}, tx nonce {nonce}",
     cure: "The nonce is used up; sign again with the next one.",
   },
   transactionNonceTooHigh: {
     number: 3007,
-    action: "reject",
+    action: "ignore",
     status: "FAILED_PRECONDITION",
     message: "nonce too high: next nonce {expected}, tx nonce {nonce}",
     cure: "Send the missing transactions first; the pool keeps only a short row of later ones.",
   },
   transactionFundsInsufficient: {
     number: 3008,
-    action: "reject",
+    action: "ignore",
     status: "FAILED_PRECONDITION",
     message: "insufficient funds for gas * price + value: balance {balance}, tx cost {cost}",
     cure: "Fund the account, or lower value, gas limit or fee.",
@@ -233,7 +233,7 @@ const table = {
   },
   transactionFeeTooLow: {
     number: 3012,
-    action: "reject",
+    action: "ignore",
     status: "FAILED_PRECONDITION",
     message: "max fee per gas less than block base fee: maxFeePerGas {fee}, baseFee {baseFee}",
     cure: "Raise the fee; eth_feeHistory and eth_gasPrice tell what is needed.",
@@ -247,7 +247,7 @@ const table = {
   },
   transactionReplacementUnderpriced: {
     number: 3014,
-    action: "reject",
+    action: "ignore",
     status: "FAILED_PRECONDITION",
     message: "replacement transaction underpriced: {field} {fee}, needed {minimum}",
     cure: "Raise fee and tip by a tenth or more over the transaction that waits with this nonce.",
@@ -268,7 +268,7 @@ const table = {
   },
   transactionSenderIsContract: {
     number: 3017,
-    action: "reject",
+    action: "ignore",
     status: "FAILED_PRECONDITION",
     message: "sender not an eoa: address {sender}, codehash {codeHash}",
     cure: "Contracts cannot sign (EIP-3607).",
@@ -289,7 +289,7 @@ const table = {
   },
   transactionTooSlow: {
     number: 3020,
-    action: "reject",
+    action: "ignore",
     status: "RESOURCE_EXHAUSTED",
     message: "Transaction {hash} was left out: executing it takes longer than {limitMs} ms",
     cure: "Split the work over several transactions; the time goes into precompiles.",
