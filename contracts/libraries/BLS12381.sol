@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
  * @notice Public keys are G1 points (128 bytes), signatures are G2 points (256 bytes), both in EIP-2537 encoding.
  * Suite BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_ (RFC 9380 hash to curve), messages are 32 bytes.
  * @dev Owns: hashing to G2, adding keys, the pairing check. Does not own: who signs what, quorums, who may register.
- * Called by: FinalityVerifier, ValidatorRegistry. Whitepaper §2.4.
+ * Called by: FinalityVerifier, ValidatorRegistry. Property: BLS-1. Whitepaper §2.4.
  *
  * Security: the pairing precompile checks that its points are canonical, on the curve and in the right subgroup;
  * G1ADD checks no subgroup. So a key may be summed only if it passed {verify} once before: through its proof of

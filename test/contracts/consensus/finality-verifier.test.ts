@@ -88,8 +88,8 @@ describe("FinalityVerifier: the set", () => {
     expect(await verifier.CHAIN_ID()).to.equal(CHAIN_ID);
     expect(await verifier.GENESIS_HASH()).to.equal(GENESIS_HASH);
     expect(await verifier.currentEpoch()).to.equal(0n);
-    for (const view of [verifier.setHashOf(1), verifier.totalWeightOf(1), verifier.validatorSetOf(1)]) {
-      await expect(view).to.be.revertedWithCustomError(verifier, "FinalityEpochUnknown").withArgs(1n, 0n);
+    for (const view of [verifier.setHashOf, verifier.totalWeightOf, verifier.validatorSetOf]) {
+      await expect(view(1)).to.be.revertedWithCustomError(verifier, "FinalityEpochUnknown").withArgs(1n, 0n);
     }
   });
 });

@@ -33,12 +33,12 @@ describe("ValidatorRegistry: seats", () => {
     const operator = await register(system, authorityOf(1));
     const stranger = system.registry.connect(system.signers[5]!);
     const attempts = [
-      stranger.admit(operator),
-      stranger.remove(operator),
-      stranger.revokeCertificate(authorityOf(1).certificateFingerprint),
+      () => stranger.admit(operator),
+      () => stranger.remove(operator),
+      () => stranger.revokeCertificate(authorityOf(1).certificateFingerprint),
     ];
     for (const attempt of attempts) {
-      await expect(attempt)
+      await expect(attempt())
         .to.be.revertedWithCustomError(system.registry, "AccessManagedUnauthorized")
         .withArgs(system.signers[5]!.address);
     }

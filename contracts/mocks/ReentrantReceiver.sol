@@ -4,34 +4,30 @@ pragma solidity 0.8.37;
 import {ICUNP} from "../token/ICUNP.sol";
 
 /**
- * Receivers of native coin that misbehave, for tests of CUNP.
+ * Tries to unwrap again while it receives native coin, for tests of CUNP.
  *
  * Owns: nothing. Never deployed outside tests.
  */
 contract ReentrantReceiver {
     ICUNP private immutable CUNP_TOKEN;
-    uint256 public depth;
+    uint256 private _depth;
 
     constructor(ICUNP cunp) {
         CUNP_TOKEN = cunp;
     }
 
-    /// Unwraps again from inside the transfer: three times the amount if the balance still allowed it.
     receive() external payable {
-        if (msg.sender != address(CUNP_TOKEN) || depth == 3) return;
-        depth++;
-        CUNP_TOKEN.unwrap(msg.value);
+        _unwrapAgain();
     }
 
     function attack(uint256 amount) external {
         CUNP_TOKEN.unwrap(amount);
     }
-}
 
-contract RefusingReceiver {
-    error Refused();
-
-    receive() external payable {
-        revert Refused();
+    /// Three more times from inside the transfer: a balance that is reduced too late would pay them all.
+    function _unwrapAgain() private {
+        if (_depth == 3) return;
+        _depth++;
+        CUNP_TOKEN.unwrap(msg.value);
     }
 }
