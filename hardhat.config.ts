@@ -42,7 +42,8 @@ export default defineConfig({
     // Coverage shares the build cache and would force the next normal run to compile everything again.
     ...(process.argv.includes("--coverage") && { cache: "./cache/coverage", artifacts: "./cache/coverage/artifacts" }),
   },
-  test: { mocha: { timeout: 60_000 } },
+  // Enough histories to find the bugs that were planted while writing them; more cost minutes, not insight.
+  test: { mocha: { timeout: 60_000 }, solidity: { fuzz: { runs: 128 }, invariant: { runs: 96, depth: 64 } } },
   networks: {
     default: { type: "edr-simulated", hardfork: "osaka" },
     localhost: { type: "http", url: "http://127.0.0.1:8545" },
