@@ -47,6 +47,7 @@ const TABLE: { readonly [Name in ErrorName]?: Mapping<Name> } = {
     message: (details) => (details.reason === "" ? "execution reverted" : `execution reverted: ${details.reason}`),
     data: (details) => details.data,
   },
+  callTooSlow: { code: REFUSED },
   callFailed: { code: REFUSED, message: (details) => String(details.exception) },
   logRangeTooLarge: { code: LIMIT },
   // The pool's refusals speak go-ethereum's words already.
@@ -67,6 +68,7 @@ const TABLE: { readonly [Name in ErrorName]?: Mapping<Name> } = {
   transactionKnown: { code: REFUSED },
   transactionInitcodeTooLarge: { code: REFUSED },
   transactionSenderIsContract: { code: REFUSED },
+  transactionTooSlow: { code: REFUSED },
   poolFull: { code: REFUSED },
   poolSenderFull: { code: REFUSED },
 };
