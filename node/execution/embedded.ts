@@ -32,6 +32,7 @@ import { type GenesisBlock, genesisBlock } from "./genesis-block.ts";
 import { bytesEqual, hexOf } from "./hashing.ts";
 import { decodeHeader, summaryOf } from "./header.ts";
 import { MachineShelf } from "./machine.ts";
+import { orderedRoot } from "./ordered-root.ts";
 import { Pool, type PoolLimits } from "./pool.ts";
 import { RecordTree } from "./record-tree.ts";
 import { Simulator } from "./simulator.ts";
@@ -51,6 +52,8 @@ export interface EmbeddedExecutionOptions {
   /** Real time for one transaction while building, and for one call. */
   readonly buildTransactionMs?: number;
   readonly callMs?: number;
+  /** Trie nodes kept in memory. */
+  readonly residentNodes?: number;
   /** Told when a transaction is thrown out of the pool because it can never be executed. */
   onEvicted?(hash: Hash, error: CunError): void;
 }
@@ -60,7 +63,7 @@ const GENESIS = "genesis";
 
 /** @throws CunError genesisMismatch, stateMissing, storageFailed */
 export async function createEmbeddedExecution(options: EmbeddedExecutionOptions): Promise<ExecutionPort> {
-  const store = new TrieStore(options.keyValue);
+  const store = new TrieStore(options.keyValue, options.residentNodes);
   const genesis = genesisBlock(options.genesis);
   const genesisHash = genesis.sealed.hash;
   const stored = await store.meta(GENESIS);
@@ -174,7 +177,7 @@ class EmbeddedExecution implements ExecutionPort {
     }
     const { hash } = block.sealed;
     const known = this.#records.get(hash);
-    if (known?.executed !== undefined && bytesEqual(known.executed.payload, payload)) {
+    if (known !== undefined && isBodyOf(known, block, payload)) {
       return { status: "valid", block: summaryOf(known.sealed) };
     }
     const running = this.#running.get(hash);
@@ -275,6 +278,12 @@ class EmbeddedExecution implements ExecutionPort {
       codeHash: hexOf(codeHash) as Hash,
     };
   }
+}
+
+/** The head that was found in the database has only its header here: the body must fit that. */
+function isBodyOf({ executed, sealed }: BlockRecord, { transactions }: DecodedBlock, payload: Uint8Array): boolean {
+  if (executed !== undefined) return bytesEqual(executed.payload, payload);
+  return bytesEqual(orderedRoot(transactions), sealed.header.transactionsRoot);
 }
 
 /** A rule was broken; anything else (a failing disk, our own bug) goes up. */

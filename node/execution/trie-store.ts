@@ -35,8 +35,11 @@ export class TrieStore {
   /** Nodes that came into memory since the last time they were let go. */
   #resident = 0;
 
-  constructor(records: KeyValuePort) {
+  readonly #residentLimit: number;
+
+  constructor(records: KeyValuePort, residentLimit: number = MAX_RESIDENT_TRIE_NODES) {
     this.#records = records;
+    this.#residentLimit = residentLimit;
   }
 
   /** Calls a trie function until all nodes it needs are in memory. @throws CunError stateMissing */
@@ -95,10 +98,10 @@ export class TrieStore {
   }
 
   /** Lets go of nodes below the top levels when too many are in memory; they are loaded again when needed. */
-  trim(root: TrieNode | undefined): void {
-    if (this.#resident < MAX_RESIDENT_TRIE_NODES || root === undefined) return;
-    if (!(root instanceof LazyNode)) letGo(root, RESIDENT_LEVELS);
-    else if (root.node !== undefined) letGo(root.node, RESIDENT_LEVELS);
+  trim(root: TrieNode | undefined, levels = RESIDENT_LEVELS): void {
+    if (this.#resident < this.#residentLimit || root === undefined) return;
+    if (!(root instanceof LazyNode)) letGo(root, levels);
+    else if (root.node !== undefined) letGo(root.node, levels);
     this.#resident = 0;
   }
 

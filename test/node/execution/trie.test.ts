@@ -5,7 +5,7 @@ import { MerklePatriciaTrie, verifyMerkleProof } from "@ethereumjs/mpt";
 import { expect } from "chai";
 import { keccak256 } from "../../../node/execution/hashing.ts";
 import { orderedRoot } from "../../../node/execution/ordered-root.ts";
-import { find, insert, prove, remove } from "../../../node/execution/trie.ts";
+import { find, insert, MissingNode, prove, remove } from "../../../node/execution/trie.ts";
 import { encodingOf, LazyNode, rootHash, type TrieNode, toNibbles } from "../../../node/execution/trie-node.ts";
 import { TrieStore } from "../../../node/execution/trie-store.ts";
 import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
@@ -74,6 +74,26 @@ describe("trie", () => {
     for (let number = 0; number < 500; number++) {
       const leaf = await store.whenLoaded(() => find(root, toNibbles(keyOf(number, 32))));
       expect(leaf?.value[0]).to.equal(expected.get(number));
+    }
+  });
+
+  it("lets go of nodes and finds them again", async () => {
+    const store = new TrieStore(new MemoryKeyValue(), 0);
+    let root: TrieNode | undefined;
+    for (let number = 0; number < 300; number++) {
+      root = insert(root, toNibbles(keyOf(number, 32)), { value: new Uint8Array(40).fill(1 + (number % 250)) });
+    }
+    const hash = toHex(rootHash(root));
+    await store.persist(root, {});
+    for (const levels of [3, 2, 1]) {
+      store.trim(root, levels);
+      expect(store.ifLoaded(() => find(root, toNibbles(keyOf(5, 32))))).to.be.instanceOf(
+        levels < 3 ? MissingNode : Object,
+      );
+      const leaf = await store.whenLoaded(() => find(root, toNibbles(keyOf(5, 32))));
+      expect(leaf?.value[0]).to.equal(6);
+      const without = await store.whenLoaded(() => remove(root, toNibbles(keyOf(5, 32))));
+      expect(toHex(rootHash(insert(without, toNibbles(keyOf(5, 32)), { value: leaf!.value })))).to.equal(hash);
     }
   });
 
