@@ -11,7 +11,9 @@ import { defineConfig, task } from "hardhat/config";
 
 const path = createRequire(import.meta.url).resolve("solc/soljson.js");
 const outputSelection = { "*": { "*": ["storageLayout"] } };
-const settings = { evmVersion: "osaka", optimizer: { enabled: true, runs: 200 }, outputSelection };
+/** No hash of sources and comments in the code: CREATE2 addresses, one of which stands in genesis, must not move with them. */
+const metadata = { bytecodeHash: "none" };
+const settings = { evmVersion: "osaka", optimizer: { enabled: true, runs: 200 }, metadata, outputSelection };
 const solc = { version: "0.8.37", path, settings };
 /** Contracts on the consensus path: called every block or by every light client, so gas counts more than size. */
 const hotPath = { ...solc, settings: { ...settings, viaIR: true, optimizer: { enabled: true, runs: 10_000 } } };
