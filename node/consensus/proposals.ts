@@ -40,14 +40,22 @@ export function receiveProposal(state: EngineState, proposal: Proposal, from: Va
 }
 
 /** True for a proposal above the head that is new, and the first of its view or the certified one. */
-function isLookedAt(state: EngineState, { view, digest, payload }: Proposal): boolean {
+function isLookedAt(state: EngineState, proposal: Proposal): boolean {
+  const { view, digest } = proposal;
   if (view <= state.head.view) return false;
   const entry = state.tree.get(digest);
   // What came under this digest was not the block: another copy may be.
-  if (entry) return entry.status === "invalid" && !sameBytes(entry.proposal.payload, payload);
+  if (entry) return entry.status === "invalid" && !isSameClaim(entry.proposal, proposal);
   const proposed = state.rounds.get(view)?.proposed;
   return proposed === undefined || proposed === digest || state.wanted.has(digest);
 }
+
+/** Whether execution would judge both alike. */
+const isSameClaim = (a: Proposal, b: Proposal): boolean =>
+  a.height === b.height &&
+  a.parentView === b.parentView &&
+  a.parentDigest === b.parentDigest &&
+  sameBytes(a.payload, b.payload);
 
 function isVerified(state: EngineState, vote: Vote): boolean {
   const entry = state.rounds.get(vote.view)?.votes.notarize.get(vote.signer);

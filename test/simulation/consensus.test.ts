@@ -34,7 +34,7 @@ describe("simulation: consensus", () => {
     const sizes = [
       { count: 1, seeds: 20 },
       { count: 2, seeds: 20 },
-      { count: 4, seeds: 2000 },
+      { count: 4, seeds: 1500 },
       { count: 5, seeds: 60 },
       { count: 6, seeds: 60 },
       { count: 7, seeds: 150 },
@@ -123,7 +123,8 @@ describe("simulation: consensus", () => {
     });
 
     it("after a simulated day without a quorum the network finalises within two timeouts", () => {
-      const world = calmWorld(4);
+      const viewTimeoutMs = 8_000;
+      const world = calmWorld(4, { viewTimeoutMs, retransmitMs: 4_000 });
       world.expectProgress(2, 10_000);
       world.transport.sides = [0, 0, 1, 1];
       wait(world, 1_000);
@@ -131,7 +132,7 @@ describe("simulation: consensus", () => {
       wait(world, 24 * 3_600_000);
       expect(world.bestHeight).to.equal(height);
       world.heal();
-      const reached = world.runUntil(() => world.bestHeight > height, world.time.nowMs + 2 * VIEW_TIMEOUT_MS);
+      const reached = world.runUntil(() => world.bestHeight > height, world.time.nowMs + 2 * viewTimeoutMs);
       expect(reached).to.equal(true);
     });
 

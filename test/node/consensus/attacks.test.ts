@@ -307,6 +307,22 @@ describe("consensus: attacks", () => {
       expect(signedKinds(context.propose(first, 0))).to.deep.equal(["notarize 1"]);
     });
 
+    it("a certified block whose copy lies about its parent is fetched anew and stops nobody", () => {
+      const context = new EngineContext();
+      context.complete(first);
+      const final = proposal({ view: 3, parent: second });
+      context.certify(certificate("notarize", 2, second.digest));
+      context.certify(certificate("nullify", 2));
+      // True digest and signature, but it claims to stand beside the second block, on the first.
+      const lying = { ...final, ...proposal({ view: 3, parent: first }), digest: final.digest, vote: final.vote };
+      context.propose({ ...lying, payload: final.payload }, 1);
+      context.complete(second);
+      const effects = context.certify(certificate("finalize", 3, final.digest), 1);
+      expect(of(effects, "finalize")).to.deep.equal([]);
+      expect(signedKinds(context.propose(final, 2))).to.deep.equal(["notarize 3", "finalize 3"]);
+      expect(context.engine.head.digest).to.equal(final.digest);
+    });
+
     it("does not vote for a justified proposal of a view that is over without it", () => {
       const context = new EngineContext();
       context.certify(certificate("nullify", 1));
@@ -326,6 +342,14 @@ describe("consensus: attacks", () => {
       for (let view = 1; view <= 9; view++) context.certify(certificate("nullify", view));
       const effects = Array.from({ length: 20 }, () => context.vote(vote("nullify", 1, 0), 0)).flat();
       expect(of(effects, "send")).to.have.length(9);
+    });
+
+    it("tells a validator that repeats its vote of a view that is over how it ended, and no other", () => {
+      const context = new EngineContext();
+      context.votes("nullify", 1, [0, 1, 2]);
+      const effects = context.vote(vote("nullify", 1, 1), 1);
+      const answers = of(effects, "send").map(({ to, message }) => [to, message.type]);
+      expect(answers).to.deep.equal([[1, "certificate"]]);
     });
 
     it("answers nobody for a vote that merely comes late", () => {

@@ -184,6 +184,13 @@ describe("consensus: rules", () => {
     expect(signedKinds(context.propose(parent))).to.deep.equal([]);
   });
 
+  it("takes nobody for silent after a jump over many views", () => {
+    const context = new EngineContext({ skipAfterSilentViews: 3 });
+    const effects = context.certify(certificate("nullify", 40));
+    expect(context.view).to.equal(41);
+    expect(signedKinds(effects)).to.deep.equal([]);
+  });
+
   it("answers a request with the block, or with the finality that replaces it", () => {
     const context = new EngineContext();
     const block = proposal({ view: 1 });
