@@ -77,10 +77,11 @@ export function childFrame(parent: SealedHeader, hash: Uint8Array, attributes: C
 export function brokenRule(child: Header, parent: SealedHeader, parentHash: Uint8Array): CunError | undefined {
   const context = decodeContext(child.parentBeaconBlockRoot);
   const parentContext = decodeContext(parent.header.parentBeaconBlockRoot);
-  const order = brokenOrder(child, parent.header, context, parentContext);
+  const order = brokenOrder(context, parentContext);
   if (order !== undefined) return order;
   const expected = childFrame(parent, parentHash, {
     context,
+    // Raised to the parent's when lower: an earlier one differs below.
     timestamp: Number(child.timestamp),
     feeRecipient: child.coinbase,
   });
@@ -93,8 +94,7 @@ export function brokenRule(child: Header, parent: SealedHeader, parentHash: Uint
   return child.gasUsed > child.gasLimit ? wrong("gasUsed", child.gasUsed, `at most ${child.gasLimit}`) : undefined;
 }
 
-function brokenOrder(child: Header, parent: Header, context: ConsensusContext, before: ConsensusContext) {
-  if (child.timestamp < parent.timestamp) return wrong("timestamp", child.timestamp, `${parent.timestamp} or later`);
+function brokenOrder(context: ConsensusContext, before: ConsensusContext): CunError | undefined {
   if (context.parentView !== before.view) return wrong("parentView", context.parentView, before.view);
   if (context.view <= context.parentView) return wrong("view", context.view, `above ${context.parentView}`);
   if (context.epoch < before.epoch) return wrong("epoch", context.epoch, `${before.epoch} or later`);
