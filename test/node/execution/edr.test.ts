@@ -59,6 +59,10 @@ const PROBES = {
   [at(15)]: assemble("00 CALLDATALOAD 00 MSTORE 2a 20 00 00 CREATE2 01 SSTORE"),
   [at(16)]: callAndStore("0f"),
   [at(18)]: callAndStore("0a"),
+  // Writes two values to the same slot, one after the other.
+  [at(19)]: assemble("00 CALLDATALOAD 05 SSTORE 20 CALLDATALOAD 05 SSTORE"),
+  // Creates a contract from its call data, at the same address each time.
+  [at(20)]: assemble("CALLDATASIZE 00 00 CALLDATACOPY 01 CALLDATASIZE 00 00 CREATE2 03 SSTORE"),
   [at(17)]: assemble("00 00 00 00 CALLVALUE 1234567890 GAS CALL 01 SSTORE"),
 } as const;
 const SLOTS = Array.from({ length: 12 }, (_, index) => `0x${index.toString(16).padStart(64, "0")}` as Hash);
@@ -229,6 +233,28 @@ describe("execution beside EDR", () => {
       const succeeded = await pair.ours.state.storage(block.header, at(18) as Address, SLOTS[1]!);
       expect(succeeded, `input ${nonce}`).to.equal(SLOTS[nonce < 2 ? 1 : 0]);
     }
+  });
+
+  it("agrees on the price of slots that several transactions of a block write", async () => {
+    const values = [0, 1, 2];
+    const plans = values.flatMap((first) => values.map((second) => [first, second] as const));
+    const word = (value: number) => value.toString(16).padStart(64, "0");
+    const raws = await Promise.all(
+      [...plans, ...plans.reverse()].map(([first, second], nonce) =>
+        signed(ANN, nonce, { to: at(19), data: `0x${word(first)}${word(second)}`, gasLimit: 120_000n, value: 0n }),
+      ),
+    );
+    const block = await compareBlock(pair, raws);
+    expect(new Set(block.receipts.map(({ gasUsed }) => gasUsed)).size).to.be.greaterThan(4);
+    await compareAccounts(pair, block, [at(19)]);
+  });
+
+  it("agrees that a contract which destroyed itself at birth starts empty the next time", async () => {
+    const init = assemble("01 SLOAD 00 MSTORE 20 00 LOG0 2a 01 SSTORE CALLER SELFDESTRUCT");
+    const fields = { to: at(20), data: init, gasLimit: 300_000n, value: 0n };
+    const block = await compareBlock(pair, [await signed(ANN, 0, fields), await signed(ANN, 1, fields)]);
+    expect(block.receipts.map(({ logs }) => BigInt(toHex(logs[0]!.data)))).to.deep.equal([0n, 0n]);
+    await compareAccounts(pair, block, [at(20)]);
   });
 
   it("agrees that transient storage ends with a transaction that deploys", async () => {
