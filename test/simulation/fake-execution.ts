@@ -4,8 +4,18 @@
  * Owns: making and reading such blocks. Does not own: which node has executed what (sim-node.ts).
  * Called by: test/simulation, engine tests. A payload whose first byte is 0 is an invalid block.
  */
+import type { FinalizedHead } from "../../node/consensus/events.ts";
 import type { Proposal } from "../../node/types/messages.ts";
-import { asHeight, asView, type Hash, type Height, hashBytes, toHash, type View } from "../../node/types/primitives.ts";
+import {
+  asEpoch,
+  asHeight,
+  asView,
+  type Hash,
+  type Height,
+  hashBytes,
+  toHash,
+  type View,
+} from "../../node/types/primitives.ts";
 
 export interface FakeBlock {
   readonly valid: boolean;
@@ -16,6 +26,15 @@ export interface FakeBlock {
   /** Tells blocks of one leader in one view apart. */
   readonly salt: number;
 }
+
+/** Where every simulated chain begins. */
+export const GENESIS: FinalizedHead = {
+  epoch: asEpoch(0),
+  view: asView(0),
+  height: asHeight(0),
+  digest: toHash(new Uint8Array(32).fill(0x47)),
+  certificate: undefined,
+};
 
 const LENGTH = 49;
 

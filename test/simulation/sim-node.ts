@@ -13,11 +13,12 @@ import { CunError, isCunError } from "../../node/types/errors.ts";
 import type { Ballot, Certificate, Message, Proposal } from "../../node/types/messages.ts";
 import { asHeight, type Hash, type ValidatorIndex } from "../../node/types/primitives.ts";
 import type { Strategy } from "./byzantine.ts";
-import { Violation } from "./checkers.ts";
+import { type Checkers, Violation } from "./checkers.ts";
 import { fakeSign } from "./fake-crypto.ts";
-import { digestOf, encodeBlock, isExecutable } from "./fake-execution.ts";
-import type { Delivery, SimMessage, SimSyncResponse } from "./transport.ts";
-import { GENESIS, type World } from "./world.ts";
+import { digestOf, encodeBlock, GENESIS, isExecutable } from "./fake-execution.ts";
+import type { Random } from "./random.ts";
+import type { Delivery, SimMessage, SimSyncResponse, Transport } from "./transport.ts";
+import type { VirtualTime } from "./virtual-time.ts";
 
 const DISK_MS = 2;
 const SIGN_MS = 1;
@@ -34,9 +35,18 @@ interface FinalBlock {
   readonly certificate: Certificate | undefined;
 }
 
+/** What a node finds around itself. */
+export interface Surroundings {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly checkers: Checkers;
+  readonly transport: Transport;
+  readonly nodes: readonly SimNode[];
+}
+
 export interface SimNodeOptions {
   readonly index: ValidatorIndex;
-  readonly world: World;
+  readonly world: Surroundings;
   readonly engineOptions: EngineOptions;
   /** Undefined for an honest node. */
   readonly strategy: Strategy | undefined;
@@ -44,7 +54,7 @@ export interface SimNodeOptions {
 
 export class SimNode {
   readonly index: ValidatorIndex;
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #options: EngineOptions;
   readonly #strategy: Strategy | undefined;
   #engine: ConsensusEngine | undefined;

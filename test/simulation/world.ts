@@ -5,23 +5,15 @@
  * which faults (scenario.ts). Called by: scenario.ts, tests.
  */
 
-import type { EngineOptions, FinalizedHead } from "../../node/consensus/events.ts";
+import type { EngineOptions } from "../../node/consensus/events.ts";
 import { roundRobin } from "../../node/consensus/leader.ts";
-import {
-  asEpoch,
-  asHeight,
-  asIndex,
-  asView,
-  asWeight,
-  toHash,
-  type ValidatorIndex,
-} from "../../node/types/primitives.ts";
+import { asEpoch, asIndex, asWeight, type ValidatorIndex } from "../../node/types/primitives.ts";
 import type { Behaviour } from "./byzantine.ts";
 import { Conspiracy, strategyFor } from "./byzantine.ts";
 import { Checkers, Violation } from "./checkers.ts";
 import { fakeCrypto } from "./fake-crypto.ts";
 import { Random } from "./random.ts";
-import { SimNode } from "./sim-node.ts";
+import { SimNode, type Surroundings } from "./sim-node.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
@@ -37,15 +29,7 @@ export interface WorldOptions {
   readonly skipAfterSilentViews?: number;
 }
 
-export const GENESIS: FinalizedHead = {
-  epoch: asEpoch(0),
-  view: asView(0),
-  height: asHeight(0),
-  digest: toHash(new Uint8Array(32).fill(0x47)),
-  certificate: undefined,
-};
-
-export class World {
+export class World implements Surroundings {
   readonly time = new VirtualTime();
   readonly random: Random;
   readonly checkers: Checkers;

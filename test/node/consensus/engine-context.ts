@@ -11,8 +11,7 @@ import type { CunError, ErrorName } from "../../../node/types/errors.ts";
 import type { Ballot, Certificate, Message, Proposal, Vote, VoteKind } from "../../../node/types/messages.ts";
 import { asEpoch, asHeight, asIndex, asView, asWeight, type Hash, ZERO_HASH } from "../../../node/types/primitives.ts";
 import { fakeCrypto, fakeSign } from "../../simulation/fake-crypto.ts";
-import { digestOf, encodeBlock, isExecutable } from "../../simulation/fake-execution.ts";
-import { GENESIS } from "../../simulation/world.ts";
+import { digestOf, encodeBlock, GENESIS, isExecutable } from "../../simulation/fake-execution.ts";
 
 export const QUORUM = [0, 1, 2];
 

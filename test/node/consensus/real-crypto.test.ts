@@ -17,8 +17,7 @@ import { createVoteCrypto, signBallot } from "../../../node/crypto/vote-crypto.t
 import { decodeMessage, encodeMessage } from "../../../node/types/codec.ts";
 import type { Certificate, Message } from "../../../node/types/messages.ts";
 import { asEpoch, asHeight, asIndex, asWeight } from "../../../node/types/primitives.ts";
-import { digestOf, encodeBlock, isExecutable } from "../../simulation/fake-execution.ts";
-import { GENESIS } from "../../simulation/world.ts";
+import { digestOf, encodeBlock, GENESIS, isExecutable } from "../../simulation/fake-execution.ts";
 
 const COUNT = 4;
 const chain = { chainId: 2026n, genesisHash: GENESIS.digest };

@@ -5,8 +5,7 @@
  */
 import { expect } from "chai";
 import { asHeight, asIndex, asView } from "../../../node/types/primitives.ts";
-import { digestOf, encodeBlock } from "../../simulation/fake-execution.ts";
-import { GENESIS } from "../../simulation/world.ts";
+import { digestOf, encodeBlock, GENESIS } from "../../simulation/fake-execution.ts";
 import { certificate, EngineContext, of, proposal, QUORUM, signedKinds } from "./engine-context.ts";
 
 describe("consensus: rules", () => {

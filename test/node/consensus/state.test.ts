@@ -9,7 +9,7 @@ import { EngineState } from "../../../node/consensus/state.ts";
 import { MAX_VIEWS_AHEAD, RETAINED_VIEWS } from "../../../node/types/limits.ts";
 import { asEpoch, asHeight, asIndex, asView, asWeight } from "../../../node/types/primitives.ts";
 import { fakeCrypto } from "../../simulation/fake-crypto.ts";
-import { GENESIS } from "../../simulation/world.ts";
+import { GENESIS } from "../../simulation/fake-execution.ts";
 import { certificate, proposal, vote } from "./engine-context.ts";
 
 const newState = (): EngineState =>
