@@ -81,14 +81,15 @@ async function main(): Promise<void> {
   const options = readOptions();
   await buildContracts();
   const network = await Network.create(options);
-  const stop = stopOnSignal(network);
+  const statusLine = new StatusLine(network);
+  const stop = stopOnSignal(network, statusLine);
   try {
     step(`Starting ${network.size} validators …`);
     const before = await startAndFollow(network);
     step(before === 0 ? "The chain begins." : `The chain goes on from height ${before}.`);
     const contracts = options.deploy ? await deploy(network) : {};
     await printTables(network, contracts);
-    if (!options.once) await new StatusLine(network).run();
+    if (!options.once) await statusLine.run();
   } catch (error) {
     return stop(1, error);
   }
@@ -105,9 +106,10 @@ async function startAndFollow(network: Network): Promise<number> {
 }
 
 /** One clean end for Ctrl-C, termination and failure; whatever comes while it runs does not interrupt it. */
-function stopOnSignal(network: Network): (code: number, error?: unknown) => Promise<never> {
+function stopOnSignal(network: Network, statusLine: StatusLine): (code: number, error?: unknown) => Promise<never> {
   let ending: Promise<never> | undefined;
   const end = async (code: number, error?: unknown): Promise<never> => {
+    statusLine.stop();
     process.stdout.write("\nStopping …");
     await network.stopAll();
     console.log(` done. The chain is in ${relative(root, network.options.directory) || "."}; npm start continues it.`);

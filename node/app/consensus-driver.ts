@@ -175,7 +175,7 @@ export class ConsensusDriver {
       unsubscribe();
     };
     this.#pendingBuild = { view: effect.view, cancel };
-    if (execution.pool.hasReady()) start();
+    if (execution.pool.hasReady(effect.parentDigest)) start();
   }
 
   async #build({ view, parentView, parentDigest }: Extract<Effect, { type: "build" }>): Promise<void> {

@@ -14,14 +14,21 @@ export class StatusLine {
   readonly #network: Network;
   #last = { height: 0, timeMs: Date.now() };
 
+  #stopped = false;
+
   constructor(network: Network) {
     this.#network = network;
   }
 
-  /** Shows the line until the process ends. */
-  async run(): Promise<never> {
-    for (;;) {
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Shows the line until it is told to stop. */
+  async run(): Promise<void> {
+    while (!this.#stopped) {
       const line = await this.#line();
+      if (this.#stopped) return;
       if (process.stdout.isTTY) process.stdout.write(`\r\u001b[2K${line.slice(0, process.stdout.columns - 1)}`);
       else console.log(line);
       await sleep(process.stdout.isTTY ? TERMINAL_MS : PLAIN_MS);
@@ -37,10 +44,11 @@ export class StatusLine {
     if (!best) return "no validator answers";
     const index = all.indexOf(best);
     const rate = await this.#transactionsPerSecond(index, best.height);
-    const heights = all.map((status) => status?.height ?? "–").join(" ");
+    const heights = all.map((status) => status?.height ?? "–");
+    const behind = new Set(heights).size > 1 ? ` · by validator ${heights.join(" ")}` : "";
     return (
-      `height ${best.height} · finalised ${best.height} (by validator: ${heights}) · view ${best.view} · ` +
-      `peers ${best.peers} · ${rate.toFixed(1)} tx/s · ${up.length}/${this.#network.size} validators up`
+      `height ${best.height} (final) · round ${best.view} · peers ${best.peers} · ` +
+      `${rate.toFixed(1)} tx/s · ${up.length}/${this.#network.size} validators up${behind}`
     );
   }
 
