@@ -16,7 +16,14 @@ const port = z.int().min(0).max(65535);
 export const configSchema = z.strictObject({
   /** Path of the genesis file, relative to the data folder. */
   genesis: z.string().default("genesis.json"),
-  rpc: z.strictObject({ host: z.string().default("127.0.0.1"), port }),
+  rpc: z.strictObject({
+    host: z.string().default("127.0.0.1"),
+    port,
+    /** Host names besides localhost and IP addresses under which browsers and proxies may reach the RPC. */
+    allowedHosts: z.array(z.string()).default([]),
+    /** Web pages (origins) that may call the RPC from a browser; none by default. */
+    allowedOrigins: z.array(z.string()).default([]),
+  }),
   p2p: z.strictObject({ host: z.string().default("127.0.0.1"), port }),
   /** Where the others listen. Who they are is checked by their certificate's fingerprint. */
   peers: z.array(

@@ -14,7 +14,7 @@ import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
 import { encodeMessage } from "../types/codec.ts";
 import { CunError, invariant } from "../types/errors.ts";
 import type { Certificate, Message, Proposal } from "../types/messages.ts";
-import type { Address, Epoch, Hash, ValidatorIndex, View } from "../types/primitives.ts";
+import type { Address, Epoch, ValidatorIndex, View } from "../types/primitives.ts";
 import type { Finalizer } from "./finalizer.ts";
 import type { Logger } from "./logger.ts";
 
@@ -26,13 +26,13 @@ export interface DriverOptions {
   readonly signer: SignerPort | undefined;
   readonly guard: SigningGuardPort;
   readonly writeAheadLog: LogPort;
-  /** What the log held when it was opened. */
-  readonly restored: readonly Message[];
   readonly clock: ClockPort;
   readonly heartbeatMs: number;
   /** How long a leader adds transactions to one block. */
   readonly buildDeadlineMs: number;
   readonly feeRecipient: Address;
+  /** See LOG_REWRITE_BYTES, the default. */
+  readonly logRewriteBytes?: number;
   readonly logger: Logger;
   send(to: ValidatorIndex, message: Message): void;
   broadcast(message: Message): void;
@@ -48,15 +48,13 @@ export interface DriverOptions {
 const MAX_CLOCK_SKEW_MS = 15_000;
 /** Proposals are asked from this many holders at once: one may be gone, all would be waste. */
 const FETCH_HOLDERS = 2;
-/** The log is rewritten without finalised history when it has grown by this much. */
+/** The log is rewritten without finalised history when it has grown by this much: seldom, and read in a moment. */
 const LOG_REWRITE_BYTES = 16 * 1024 * 1024;
 
 export class ConsensusDriver {
   readonly #options: DriverOptions;
   readonly #events: EngineEvent[] = [];
   readonly #timers = new Map<string, () => void>();
-  /** Messages the log holds above the finalised view: kept to answer requests and to rewrite the log. */
-  #logged: Message[];
   #bytesAfterRewrite: number;
   #pendingBuild: { readonly view: View; cancel(): void } | undefined;
   #running = false;
@@ -65,7 +63,6 @@ export class ConsensusDriver {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    this.#logged = [...options.restored];
     this.#bytesAfterRewrite = options.writeAheadLog.bytes;
   }
 
@@ -77,14 +74,6 @@ export class ConsensusDriver {
       this.#running = true;
       this.#idle = this.#work();
     }
-  }
-
-  /** A proposal that this node has and others may ask for. */
-  proposal(digest: Hash): Proposal | undefined {
-    for (const message of this.#logged) {
-      if (message.type === "proposal" && message.proposal.digest === digest) return message.proposal;
-    }
-    return undefined;
   }
 
   /** Stops timers and waits for the event under way. */
@@ -146,7 +135,6 @@ export class ConsensusDriver {
   }
 
   async #persist(message: Message): Promise<void> {
-    this.#logged.push(message);
     await this.#options.writeAheadLog.append([encodeMessage(message)]);
   }
 
@@ -218,11 +206,12 @@ export class ConsensusDriver {
 
   async #finalize(proposals: readonly Proposal[], certificate: Certificate): Promise<void> {
     await this.#options.finalizer.finalize(proposals, certificate);
-    this.#logged = this.#logged.filter((message) => viewOf(message) > certificate.view);
-    const { writeAheadLog, guard } = this.#options;
-    if (writeAheadLog.bytes - this.#bytesAfterRewrite < LOG_REWRITE_BYTES) return;
+    const { engine, writeAheadLog, guard, logRewriteBytes = LOG_REWRITE_BYTES } = this.#options;
+    if (writeAheadLog.bytes - this.#bytesAfterRewrite < logRewriteBytes) return;
     await guard.raiseFloor(certificate.view);
-    await writeAheadLog.rewrite(this.#logged.map(encodeMessage));
+    // The engine forgets blocks when they are final; the log may only when they are stored: not while one is under way.
+    if (engine.head.digest !== certificate.digest) return;
+    await writeAheadLog.rewrite(engine.retained().map(encodeMessage));
     this.#bytesAfterRewrite = writeAheadLog.bytes;
   }
 
@@ -259,11 +248,4 @@ export class ConsensusDriver {
       if (!this.#stopped) this.#options.fatal(error);
     });
   }
-}
-
-/** The view a logged message belongs to: it can go when that view is final. */
-function viewOf(message: Message): number {
-  if (message.type === "proposal") return message.proposal.view;
-  if (message.type === "certificate") return message.certificate.view;
-  return Number.POSITIVE_INFINITY;
 }

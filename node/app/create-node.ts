@@ -69,7 +69,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const admission = new AdmissionTable({ genesis, state: disk.execution.state, store: disk.store });
   const network = openNetwork({ ...options, clock }, chain, admission);
   return new Node(
-    { ...options, clock, genesis, chain, ...disk, engine, crypto, restored, admission, network, identity },
+    { ...options, clock, genesis, chain, ...disk, engine, crypto, admission, network, identity },
     (backend) => createRpcServer({ ...config.rpc, backend, logger }),
   );
 }
@@ -109,14 +109,14 @@ async function finalizedHead({ store, execution }: Disk): Promise<FinalizedHead>
   return { epoch: context.epoch, view: context.view, height, digest: hash, certificate: stored.finalization };
 }
 
-/** What the log holds above the finalised view: the rest is history that the block store has. */
+/** What the log holds from the finalised view on: the rest is history that the block store has. */
 async function readLog(log: LogPort, head: FinalizedHead): Promise<Message[]> {
   const messages: Message[] = [];
   for await (const record of log.records()) {
     const message = decodeMessage(record);
     const view = message.type === "proposal" ? message.proposal.view : undefined;
     const certified = message.type === "certificate" ? message.certificate.view : undefined;
-    if ((view ?? certified ?? 0) > head.view) messages.push(message);
+    if ((view ?? certified ?? 0) >= head.view) messages.push(message);
   }
   return messages;
 }

@@ -19,7 +19,7 @@ import type { NodeStatus, RpcBackend } from "../rpc/backend.ts";
 import { decodeMessage, encodeMessage } from "../types/codec.ts";
 import { CunError } from "../types/errors.ts";
 import type { Genesis } from "../types/genesis.ts";
-import type { Message } from "../types/messages.ts";
+import type { Message, Proposal } from "../types/messages.ts";
 import { asWeight, type PeerId, type ValidatorIndex, ZERO_ADDRESS } from "../types/primitives.ts";
 import type { AdmissionTable } from "./admission.ts";
 import type { NodeConfig } from "./config.ts";
@@ -41,7 +41,6 @@ export interface NodeParts {
   readonly store: BlockStorePort;
   readonly guard: SigningGuardPort;
   readonly writeAheadLog: LogPort;
-  readonly restored: readonly Message[];
   readonly engine: ConsensusEngine;
   readonly crypto: VoteCrypto;
   readonly admission: AdmissionTable;
@@ -235,14 +234,14 @@ export class Node {
   async #route(peer: Peer, message: Message): Promise<void> {
     switch (message.type) {
       case "proposal":
-        return this.#driver.dispatch({ type: "proposal", proposal: message.proposal });
+        return this.#receiveProposal(peer, message.proposal);
       case "vote":
-        return this.#driver.dispatch({ type: "vote", vote: message.vote });
+        return this.#driver.dispatch({ type: "vote", vote: message.vote, from: peer.index });
       case "certificate":
-        return this.#driver.dispatch({ type: "certificate", certificate: message.certificate });
+        return this.#driver.dispatch({ type: "certificate", certificate: message.certificate, from: peer.index });
       case "proposalRequest": {
-        const proposal = this.#driver.proposal(message.request.digest);
-        if (proposal) this.#send(peer.id, { type: "proposal", proposal });
+        const answer = this.#parts.engine.answer(message.request);
+        if (answer) this.#send(peer.id, answer);
         return;
       }
       case "syncRequest":
@@ -255,6 +254,19 @@ export class Node {
         if (error) this.#report(peer.id, error);
       }
     }
+  }
+
+  /** A payload that is not the proposed block never reaches the engine: the peer that brought it answers for it. */
+  #receiveProposal(peer: Peer, proposal: Proposal): void {
+    const { view, digest, payload } = proposal;
+    try {
+      const { hash } = this.#parts.execution.describe(payload);
+      if (hash !== digest) throw new CunError("payloadInvalid", { view, digest, reason: `its hash is ${hash}` });
+    } catch (error) {
+      this.#report(peer.id, error as CunError);
+      return;
+    }
+    this.#driver.dispatch({ type: "proposal", proposal, from: peer.index });
   }
 
   #broadcast(message: Message): void {

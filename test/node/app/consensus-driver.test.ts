@@ -32,6 +32,8 @@ async function setUp(answers: (event: EngineEvent) => Effect[], changes: Partial
       events.push(event);
       return answers(event);
     },
+    head: { digest: valid.digest },
+    retained: () => [proposalMessage],
   };
   const driver = new ConsensusDriver({
     engine: engine as unknown as DriverOptions["engine"],
@@ -41,7 +43,6 @@ async function setUp(answers: (event: EngineEvent) => Effect[], changes: Partial
     signer: undefined,
     guard: await SigningGuard.open(new MemoryLog()),
     writeAheadLog: new MemoryLog(),
-    restored: [],
     clock,
     heartbeatMs: HEARTBEAT_MS,
     buildDeadlineMs: 100,
@@ -179,23 +180,33 @@ describe("consensus driver", () => {
     expect(await verdict(proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, timestamp })))).to.equal(false);
   });
 
-  it("stores final blocks and forgets what the log held for them", async () => {
-    const effects: Effect[] = [
-      { type: "persist", message: proposalMessage },
-      { type: "finalize", proposals: [valid], certificate: certificateFor(valid.digest) },
-    ];
-    const { driver, store } = await setUp((event) => (event.type === "start" ? effects : []));
+  const finalize: Effect = { type: "finalize", proposals: [valid], certificate: certificateFor(valid.digest) };
+  const persistTwice: Effect[] = [0, 1].map(() => ({ type: "persist", message: proposalMessage }));
+  const recordsOf = async (log: LogPort): Promise<Message[]> => {
+    const messages: Message[] = [];
+    for await (const record of log.records()) messages.push(decodeMessage(record));
+    return messages;
+  };
+
+  it("stores final blocks, then keeps of the log what the engine still needs", async () => {
+    const writeAheadLog = new MemoryLog();
+    const answers = (event: EngineEvent) => (event.type === "start" ? [...persistTwice, finalize] : []);
+    const { driver, store } = await setUp(answers, { writeAheadLog, logRewriteBytes: 1 });
     driver.dispatch({ type: "start" });
     await settle();
     expect(store.head().hash).to.equal(valid.digest);
-    expect(driver.proposal(valid.digest)).to.equal(undefined);
+    expect(await recordsOf(writeAheadLog)).to.deep.equal([proposalMessage]);
   });
 
-  it("offers logged proposals to those who ask", async () => {
-    const { driver } = await setUp(() => [{ type: "persist", message: proposalMessage }]);
+  it("[CON-10] forgets nothing while a final block is not stored yet", async () => {
+    const writeAheadLog = new MemoryLog();
+    const answers = (event: EngineEvent) => (event.type === "start" ? [...persistTwice, finalize] : []);
+    const engine = { step: answers, head: { digest: genesis.hash }, retained: () => [] };
+    const changes = { engine: engine as unknown as DriverOptions["engine"], writeAheadLog, logRewriteBytes: 1 };
+    const { driver } = await setUp(answers, changes);
     driver.dispatch({ type: "start" });
     await settle();
-    expect(driver.proposal(valid.digest)).to.equal(valid);
+    expect(await recordsOf(writeAheadLog)).to.have.length(2);
   });
 
   it("asks two holders for a missing proposal, not all", async () => {
@@ -211,8 +222,6 @@ describe("consensus driver", () => {
     const { driver } = await setUp(() => [{ type: "persist", message: proposalMessage }], { writeAheadLog });
     driver.dispatch({ type: "start" });
     await settle();
-    const records: Message[] = [];
-    for await (const record of writeAheadLog.records()) records.push(decodeMessage(record));
-    expect(records).to.deep.equal([proposalMessage]);
+    expect(await recordsOf(writeAheadLog)).to.deep.equal([proposalMessage]);
   });
 });
