@@ -141,7 +141,7 @@ function createGenesis(options: DevnetOptions, members: readonly Member[]): Gene
   return genesisSchema.parse({
     chainId: DEVNET_CHAIN_ID,
     timestamp: Math.floor(Date.now() / 1000),
-    gasLimit: 30_000_000,
+    gasLimit: 60_000_000,
     baseFeePerGas: "1000000000",
     alloc,
     validators: members.map(({ operator, blsPublicKey, peer }) => ({

@@ -45,11 +45,23 @@ export function toHex(bytes: Uint8Array): `0x${string}` {
   return `0x${hex}`;
 }
 
+/** Character code → nibble; 255 for what is no hex digit. */
+const NIBBLES = new Uint8Array(128).fill(255);
+for (const [nibble, digit] of [..."0123456789abcdef"].entries()) {
+  NIBBLES[digit.charCodeAt(0)] = nibble;
+  NIBBLES[digit.toUpperCase().charCodeAt(0)] = nibble;
+}
+
 /** The inverse of toHex; accepts upper case. Returns undefined when the text is not hex of an even length. */
 export function fromHex(text: string): Uint8Array | undefined {
-  if (!/^0x([0-9a-f]{2})*$/i.test(text)) return undefined;
-  const bytes = new Uint8Array((text.length - 2) / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16);
+  if (!text.startsWith("0x") || text.length % 2 !== 0) return undefined;
+  const bytes = new Uint8Array(text.length / 2 - 1);
+  for (let i = 0; i < bytes.length; i++) {
+    const high = NIBBLES[text.charCodeAt(2 * i + 2)] ?? 255;
+    const low = NIBBLES[text.charCodeAt(2 * i + 3)] ?? 255;
+    if (high === 255 || low === 255) return undefined;
+    bytes[i] = (high << 4) | low;
+  }
   return bytes;
 }
 
