@@ -80,7 +80,7 @@ function wholeNumber(option: string, text: string, minimum: number, maximum: num
 async function main(): Promise<void> {
   const options = readOptions();
   await buildContracts();
-  const network = await Network.create(options);
+  const network = Network.create(options);
   const statusLine = new StatusLine(network);
   const stop = stopOnSignal(network, statusLine);
   try {

@@ -5,18 +5,14 @@
  * Does not own: starting processes (scripts/lib/network.ts), deploying contracts (deploy/).
  * Called by: scripts, test/integration. Keys are random per network; only the prefunded accounts are public.
  */
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { HDNodeWallet, Mnemonic, parseEther, Wallet } from "ethers";
-import { blstBackend } from "../crypto/bls/blst.ts";
-import { deriveSecretKey } from "../crypto/bls/keygen.ts";
-import { createNodeCertificate } from "../network/certificate-maker.ts";
-import { saveNodeCertificate } from "../network/certificates.ts";
+import { HDNodeWallet, Mnemonic, parseEther } from "ethers";
 import { CunError } from "../types/errors.ts";
 import { type Genesis, genesisSchema } from "../types/genesis.ts";
-import { type Address, type PeerId, toHex } from "../types/primitives.ts";
+import type { Address, PeerId } from "../types/primitives.ts";
 import { dataPaths, type NodeConfig, readGenesis } from "./config.ts";
+import { createKeys } from "./keys.ts";
 
 export const DEVNET_CHAIN_ID = 2026;
 
@@ -74,7 +70,7 @@ export function developmentAccounts(): DevelopmentAccount[] {
 }
 
 /** The genesis of the network in a folder, made when there is none. @throws CunError fileInvalid, optionInvalid */
-export async function createDevnet(options: DevnetOptions): Promise<Genesis> {
+export function createDevnet(options: DevnetOptions): Genesis {
   const genesisPath = join(options.directory, "genesis.json");
   if (existsSync(genesisPath)) {
     const genesis = readGenesis(genesisPath);
@@ -83,7 +79,7 @@ export async function createDevnet(options: DevnetOptions): Promise<Genesis> {
     throw new CunError("optionInvalid", { option: `--validators ${options.validators}`, reason });
   }
   const members = [];
-  for (let index = 0; index < options.validators; index++) members.push(await createValidator(options, index));
+  for (let index = 0; index < options.validators; index++) members.push(createValidator(options, index));
   for (const [index, member] of members.entries()) {
     const peers = members.flatMap((other) => (other === member ? [] : [other.peer]));
     writeJson(dataPaths(member.directory).config, nodeConfig(options, index, peers));
@@ -100,22 +96,10 @@ interface Member {
   readonly peer: { readonly fingerprint: PeerId; readonly host: string; readonly port: number };
 }
 
-async function createValidator(options: DevnetOptions, index: number): Promise<Member> {
+function createValidator(options: DevnetOptions, index: number): Member {
   const directory = validatorDirectory(options.directory, index);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const paths = dataPaths(directory);
-  const secretKey = deriveSecretKey(randomBytes(32));
-  const operator = Wallet.createRandom();
-  const certificate = createNodeCertificate();
-  saveNodeCertificate(certificate, { certificate: paths.certificate, privateKey: paths.privateKey });
-  writeSecret(paths.blsKey, toHex(secretKey));
-  writeSecret(paths.operatorKey, operator.privateKey);
-  return {
-    directory,
-    operator: operator.address.toLowerCase() as Address,
-    blsPublicKey: toHex(blstBackend.publicKey(secretKey)),
-    peer: { fingerprint: certificate.fingerprint, host: "127.0.0.1", port: options.p2pPort + index },
-  };
+  const { operator, blsPublicKey, certificateFingerprint: fingerprint } = createKeys(directory);
+  return { directory, operator, blsPublicKey, peer: { fingerprint, host: "127.0.0.1", port: options.p2pPort + index } };
 }
 
 function nodeConfig(options: DevnetOptions, index: number, peers: readonly Member["peer"][]): unknown {
@@ -156,8 +140,4 @@ function createGenesis(options: DevnetOptions, members: readonly Member[]): Gene
 
 function writeJson(path: string, value: unknown): void {
   writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-function writeSecret(path: string, secret: string): void {
-  writeFileSync(path, `${secret}\n`, { mode: 0o600 });
 }

@@ -29,6 +29,16 @@ program
   .action(async ({ data }: { data: string }) => (await import("./run-node.ts")).runNode(data, manifest.version));
 
 program
+  .command("keys")
+  .description("make the keys of a validator and print its entry for the genesis file")
+  .requiredOption("--data <folder>", "data folder; made when it is not there, existing keys are kept")
+  .addHelpText("after", "\nExample:\n  cun keys --data my-validator\n")
+  .action(async ({ data }: { data: string }) => {
+    const { createKeys } = await import("../app/keys.ts");
+    console.log(JSON.stringify(createKeys(data), null, 2));
+  });
+
+program
   .command("status")
   .description("height, view, peers and validators of a node")
   .option("--rpc <url>", "JSON-RPC address", DEFAULT_RPC)

@@ -40,7 +40,7 @@ export async function benchNetwork(): Promise<Figures> {
 /** A fresh network in a temporary folder, stopped and deleted afterwards. */
 async function withNetwork<Result>(use: (network: Network) => Promise<Result>): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), "cun-bench-"));
-  const network = await Network.create({
+  const network = Network.create({
     directory,
     validators: 4,
     rpcPort: RPC_PORT,

@@ -50,9 +50,9 @@ export class Network {
   }
 
   /** Makes the network's files when they are not there; starts nothing. */
-  static async create(options: NetworkOptions): Promise<Network> {
+  static create(options: NetworkOptions): Network {
     if (options.fresh) rmSync(options.directory, { recursive: true, force: true });
-    const genesis = await createDevnet({ ...options, contracts: predictGenesisContracts });
+    const genesis = createDevnet({ ...options, contracts: predictGenesisContracts });
     return new Network(options, genesis);
   }
 

@@ -29,7 +29,7 @@ describe("node certificates", function () {
   let registry: Contract;
 
   before(async () => {
-    network = await Network.create({ directory, validators: 4, rpcPort: 18750, p2pPort: 38750 });
+    network = Network.create({ directory, validators: 4, rpcPort: 18750, p2pPort: 38750 });
     await network.startAll();
     await network.waitForHeight(0, 1);
     await deployToNetwork(network);

@@ -20,7 +20,7 @@ describe("README", function () {
   let network: Network;
 
   before(async () => {
-    network = await Network.create({ directory, validators: 1, rpcPort: 18700, p2pPort: 38700 });
+    network = Network.create({ directory, validators: 1, rpcPort: 18700, p2pPort: 38700 });
     await network.startAll();
   });
   after(async () => {

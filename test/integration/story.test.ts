@@ -32,7 +32,7 @@ describe("a network of four validators", function () {
     });
 
   before(async () => {
-    network = await Network.create({ directory, validators: 4, rpcPort: 18650, p2pPort: 38650, fresh: true });
+    network = Network.create({ directory, validators: 4, rpcPort: 18650, p2pPort: 38650, fresh: true });
     await network.startAll();
     await network.waitForHeight(0, 1);
     provider = connect(0);

@@ -1,12 +1,13 @@
 /** Files of an operator: what is wrong is said with the file's name. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readConfig, readGenesis } from "../../../node/app/config.ts";
 import { createDevnet } from "../../../node/app/devnet.ts";
+import { createKeys } from "../../../node/app/keys.ts";
 import type { Address } from "../../../node/types/primitives.ts";
-import { rejection, thrown } from "../../helpers/errors.ts";
+import { thrown } from "../../helpers/errors.ts";
 
 describe("configuration", () => {
   const directory = mkdtempSync(join(tmpdir(), "cun-config-"));
@@ -43,7 +44,19 @@ describe("configuration", () => {
     expect(thrown(() => readGenesis(path)).errorName).to.equal("fileInvalid");
   });
 
-  it("makes a network once and refuses with optionInvalid another number of validators for it", async () => {
+  it("makes keys that only their owner can read, once, and prints no secret", () => {
+    const folder = join(directory, "validator");
+    const entry = createKeys(folder);
+    for (const file of ["bls.key", "operator.key", "node-key.pem"]) {
+      expect(statSync(join(folder, file)).mode & 0o077, file).to.equal(0);
+      expect(JSON.stringify(entry)).not.to.contain(readFileSync(join(folder, file), "utf8").trim());
+    }
+    const before = readFileSync(join(folder, "bls.key"), "utf8");
+    expect(thrown(() => createKeys(folder)).errorName).to.equal("fileInvalid");
+    expect(readFileSync(join(folder, "bls.key"), "utf8")).to.equal(before);
+  });
+
+  it("makes a network once and refuses with optionInvalid another number of validators for it", () => {
     const address = `0x${"11".repeat(20)}` as Address;
     const options = {
       directory: join(directory, "network"),
@@ -56,11 +69,11 @@ describe("configuration", () => {
         directory: address,
       }),
     };
-    const genesis = await createDevnet(options);
+    const genesis = createDevnet(options);
     const total = Object.values(genesis.alloc).reduce((sum, { balance }) => sum + BigInt(balance), 0n);
     expect(total, "[EMI-8] all native coin that exists is the cap").to.equal(10n ** 27n);
-    expect(await createDevnet(options)).to.deep.equal(genesis);
-    const error = await rejection(createDevnet({ ...options, validators: 3 }));
+    expect(createDevnet(options)).to.deep.equal(genesis);
+    const error = thrown(() => createDevnet({ ...options, validators: 3 }));
     expect(error.errorName).to.equal("optionInvalid");
     expect(error.details).to.have.property("option", "--validators 3");
   });
