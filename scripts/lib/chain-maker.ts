@@ -1,7 +1,7 @@
 /**
  * Makes a long chain on disk without waiting for it: every block executed, certified and stored as in a live network.
  *
- * Owns: filling the data folders of a development network that is not running. Called by: scripts/bench/network.ts.
+ * Owns: filling the data folders of a development network that is not running. Called by: scripts/bench/network.ts, test/integration.
  */
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { Wallet } from "ethers";
@@ -17,11 +17,11 @@ import { BlockStore } from "../../node/storage/block-store.ts";
 import { LevelKeyValue } from "../../node/storage/level-key-value.ts";
 import type { Ballot, Certificate } from "../../node/types/messages.ts";
 import { asEpoch, asIndex, asView, fromHex, type Hash, ZERO_ADDRESS } from "../../node/types/primitives.ts";
-import type { Network } from "../lib/network.ts";
+import type { Network } from "./network.ts";
 
-/** Fills all validators' folders with the same chain of `blocks` blocks, one transfer in each. */
-export async function makeChain(network: Network, blocks: number): Promise<void> {
-  const [first, ...others] = Array.from({ length: network.size }, (_, index) => network.directoryOf(index));
+/** Fills the folders of the first `members` validators (all, when absent) with one chain, one transfer in each block. */
+export async function makeChain(network: Network, blocks: number, members = network.size): Promise<void> {
+  const [first, ...others] = Array.from({ length: members }, (_, index) => network.directoryOf(index));
   await fill(network, dataPaths(first!), blocks);
   for (const directory of others) {
     for (const part of ["blocks", "state"] as const) {
