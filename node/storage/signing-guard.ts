@@ -71,12 +71,14 @@ export class SigningGuard implements SigningGuardPort {
   /** The same ballot when it is recorded already. @throws CunError signingConflict */
   #check(ballot: Ballot): Recorded | undefined {
     if (ballot.view <= this.#floor) throw conflict(ballot, `everything up to view ${this.#floor}`);
-    let same: Recorded | undefined;
-    for (const recorded of this.#views.get(ballot.view) ?? []) {
+    const inView = this.#views.get(ballot.view) ?? [];
+    // First: a notarize that was signed before a nullify is signed again after a restart, and reveals nothing new.
+    const same = inView.find((recorded) => isSame(recorded.ballot, ballot));
+    if (same) return same;
+    for (const recorded of inView) {
       if (contradicts(recorded.ballot, ballot)) throw conflict(ballot, describe(recorded.ballot));
-      if (recorded.ballot.kind === ballot.kind) same = recorded;
     }
-    return same ?? this.#checkEpochOrder(ballot);
+    return this.#checkEpochOrder(ballot);
   }
 
   /** A later view never belongs to an earlier epoch. */
@@ -108,6 +110,9 @@ export class SigningGuard implements SigningGuardPort {
     return this.#log.rewrite([encodeEntry({ type: "floor", view: this.#floor }), ...ballots]);
   }
 }
+
+const isSame = (a: Ballot, b: Ballot): boolean =>
+  a.kind === b.kind && a.epoch === b.epoch && a.view === b.view && a.digest === b.digest;
 
 function contradicts(earlier: Ballot, later: Ballot): boolean {
   if (earlier.epoch !== later.epoch) return true;

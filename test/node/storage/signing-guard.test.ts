@@ -72,6 +72,16 @@ describe("storage/signing-guard", () => {
     });
   }
 
+  it("[CON-10] signs again, after a restart, a notarize that was followed by nullify", async () => {
+    await guard.authorize(notarize(A));
+    await guard.authorize(nullify());
+    await guard.authorize(notarize(A));
+    const restarted = await restart(log);
+    await restarted.authorize(notarize(A));
+    await expectFailure(restarted.authorize(notarize(B)), "signingConflict");
+    expect(restarted.ballots()).to.deep.equal([notarize(A), nullify()]);
+  });
+
   const refused: [string, Ballot, Ballot][] = [
     ["two blocks to notarize", notarize(A), notarize(B)],
     ["two blocks to finalize", finalize(A), finalize(B)],
