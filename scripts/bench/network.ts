@@ -20,7 +20,7 @@ const TRANSACTIONS = 2_000;
 const LATENCY_SAMPLES = 100;
 const IDLE_MS = 20_000;
 const RPC_PORT = 19_650;
-const P2P_PORT = 39_650;
+const P2P_PORT = 29_650;
 
 const median = (samples: readonly number[]): number => percentile(samples, 0.5);
 const progress = (text: string): void => console.error(text);

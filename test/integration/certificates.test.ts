@@ -1,7 +1,7 @@
 /**
  * Node certificates are governed on chain: the council revokes one and the network drops its node; a renewed one is let in.
  *
- * Owns: the way from the registry to the connection. Ports 18750.. and 38750..; data in a temporary folder.
+ * Owns: the way from the registry to the connection. Ports 18750.. and 28750..; data in a temporary folder.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ describe("node certificates", function () {
   let registry: Contract;
 
   before(async () => {
-    network = Network.create({ directory, validators: 4, rpcPort: 18750, p2pPort: 38750 });
+    network = Network.create({ directory, validators: 4, rpcPort: 18750, p2pPort: 28750 });
     await network.startAll();
     await network.waitForHeight(0, 1);
     await deployToNetwork(network);

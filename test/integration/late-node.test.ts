@@ -1,7 +1,7 @@
 /**
  * A validator that comes late catches up from its peers, also over more blocks than one answer holds.
  *
- * Owns: synchronisation over real processes. Ports 18800.. and 38800..; data in a temporary folder.
+ * Owns: synchronisation over real processes. Ports 18800.. and 28800..; data in a temporary folder.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +20,7 @@ describe("a late node", function () {
   let network: Network;
 
   before(async () => {
-    network = Network.create({ directory, validators: 4, rpcPort: 18800, p2pPort: 38800 });
+    network = Network.create({ directory, validators: 4, rpcPort: 18800, p2pPort: 28800 });
     await makeChain(network, BLOCKS, LATE);
   });
   after(async () => {

@@ -1,7 +1,7 @@
 /**
  * The README cannot lie: its samples run, its commands exist, its links lead somewhere.
  *
- * Owns: the checks. Ports 18700 and 38700; a network of one validator in a temporary folder.
+ * Owns: the checks. Ports 18700 and 28700; a network of one validator in a temporary folder.
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ describe("README", function () {
   let network: Network;
 
   before(async () => {
-    network = Network.create({ directory, validators: 1, rpcPort: 18700, p2pPort: 38700 });
+    network = Network.create({ directory, validators: 1, rpcPort: 18700, p2pPort: 28700 });
     await network.startAll();
   });
   after(async () => {

@@ -2,7 +2,7 @@
  * The story of the whole: four validators, plain ethers, a proof of finality on chain, failures and recovery.
  *
  * Owns: what a user and an operator live through, with real processes, sockets and files.
- * Does not own: the parts' own tests. Ports 18650.. and 38650.. on loopback; data in a temporary folder.
+ * Does not own: the parts' own tests. Ports 18650.. and 28650.. on loopback; data in a temporary folder.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +32,7 @@ describe("a network of four validators", function () {
     });
 
   before(async () => {
-    network = Network.create({ directory, validators: 4, rpcPort: 18650, p2pPort: 38650, fresh: true });
+    network = Network.create({ directory, validators: 4, rpcPort: 18650, p2pPort: 28650, fresh: true });
     await network.startAll();
     await network.waitForHeight(0, 1);
     provider = connect(0);
