@@ -32,7 +32,8 @@ import { asIndex, asWeight, fromHex, type ValidatorIndex } from "../types/primit
 import { AdmissionTable } from "./admission.ts";
 import { dataPaths, type NodeConfig, readGenesis } from "./config.ts";
 import type { Logger } from "./logger.ts";
-import { type Identity, Node } from "./node.ts";
+import { Node } from "./node.ts";
+import { createSigner } from "./signer.ts";
 
 export interface NodeOptions {
   readonly directory: string;
@@ -42,6 +43,12 @@ export interface NodeOptions {
   readonly clock?: ClockPort;
   /** The node cannot go on; it has stopped signing. The process should end. */
   onFatal(error: unknown): void;
+}
+
+interface ValidatorKey {
+  readonly index: ValidatorIndex;
+  /** 32 bytes. */
+  readonly secretKey: Uint8Array;
 }
 
 /** Everything a node keeps on disk. */
@@ -57,15 +64,16 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const { directory, config, logger } = options;
   const clock = options.clock ?? systemClock;
   const genesis = readGenesis(resolve(directory, config.genesis));
-  const identity = readIdentity(directory, config, genesis);
+  const key = readKey(directory, config, genesis);
   const disk = await openDisk(directory, genesis, clock, logger);
   const chain = disk.execution.info();
   const publicKeys = genesis.validators.map(({ blsPublicKey }) => fromHex(blsPublicKey)!);
   const crypto = createVoteCrypto({ backend: blstBackend, chain, publicKeys });
   const head = await finalizedHead(disk);
   const restored = await readLog(disk.writeAheadLog, head);
-  const engine = new ConsensusEngine(engineOptions(genesis, identity?.index, crypto), head);
+  const engine = new ConsensusEngine(engineOptions(genesis, key?.index, crypto), head);
   engine.restore({ messages: restored, ballots: disk.guard.ballots() });
+  const identity = key && { index: key.index, signer: createSigner({ backend: blstBackend, ...disk, chain, ...key }) };
   const admission = new AdmissionTable({ genesis, state: disk.execution.state, store: disk.store });
   const network = openNetwork({ ...options, clock }, chain, admission);
   return new Node(
@@ -75,7 +83,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
 }
 
 /** The consensus key and the place it has in the genesis set; undefined for a node that only follows. */
-function readIdentity(directory: string, config: NodeConfig, genesis: Genesis): Identity | undefined {
+function readKey(directory: string, config: NodeConfig, genesis: Genesis): ValidatorKey | undefined {
   if (!config.validator) return undefined;
   const path = dataPaths(directory).blsKey;
   const secretKey = fromHex(readText(path).trim());
@@ -101,7 +109,8 @@ async function openDisk(directory: string, genesis: Genesis, clock: ClockPort, l
   return { execution, store, guard: await SigningGuard.open(guardLog), writeAheadLog };
 }
 
-async function finalizedHead({ store, execution }: Disk): Promise<FinalizedHead> {
+/** The block from which the engine goes on. Exported for the crash tests, as the two below. */
+export async function finalizedHead({ store, execution }: Pick<Disk, "store" | "execution">): Promise<FinalizedHead> {
   const { height, hash } = store.head();
   const stored = await store.blockByHash(hash);
   if (!stored) throw new CunError("chainGap", { height, head: height });
@@ -110,7 +119,7 @@ async function finalizedHead({ store, execution }: Disk): Promise<FinalizedHead>
 }
 
 /** What the log holds from the finalised view on: the rest is history that the block store has. */
-async function readLog(log: LogPort, head: FinalizedHead): Promise<Message[]> {
+export async function readLog(log: LogPort, head: FinalizedHead): Promise<Message[]> {
   const messages: Message[] = [];
   for await (const record of log.records()) {
     const message = decodeMessage(record);
@@ -121,7 +130,7 @@ async function readLog(log: LogPort, head: FinalizedHead): Promise<Message[]> {
   return messages;
 }
 
-function engineOptions(genesis: Genesis, self: ValidatorIndex | undefined, crypto: VoteCrypto): EngineOptions {
+export function engineOptions(genesis: Genesis, self: ValidatorIndex | undefined, crypto: VoteCrypto): EngineOptions {
   const { viewTimeoutMs, retransmitMs } = genesis.timing;
   const count = genesis.validators.length;
   return {

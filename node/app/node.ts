@@ -8,12 +8,12 @@ import { verifyCertificate } from "../consensus/certificates.ts";
 import type { ConsensusEngine } from "../consensus/engine.ts";
 import type { VoteCrypto } from "../consensus/events.ts";
 import { ValidatorSet } from "../consensus/quorum.ts";
-import { blstBackend } from "../crypto/bls/blst.ts";
 import { keccakHash } from "../crypto/hashes.ts";
 import type { BlockStorePort } from "../ports/chain.ts";
 import type { ClockPort } from "../ports/clock.ts";
 import type { ChainInfo, ExecutionPort } from "../ports/execution.ts";
 import type { NetworkPort, Peer } from "../ports/network.ts";
+import type { SignerPort } from "../ports/signer.ts";
 import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
 import type { NodeStatus, RpcBackend } from "../rpc/backend.ts";
 import { decodeMessage, encodeMessage } from "../types/codec.ts";
@@ -27,7 +27,6 @@ import { ConsensusDriver } from "./consensus-driver.ts";
 import { Finalizer } from "./finalizer.ts";
 import { TransactionGossip } from "./gossip.ts";
 import type { Logger } from "./logger.ts";
-import { createSigner } from "./signer.ts";
 import { Synchronizer } from "./synchronizer.ts";
 
 export interface NodeParts {
@@ -46,14 +45,16 @@ export interface NodeParts {
   readonly admission: AdmissionTable;
   readonly network: NetworkPort;
   readonly identity: Identity | undefined;
+  /** For tests: how much the log grows before it is rewritten. */
+  readonly logRewriteBytes?: number;
   onFatal(error: unknown): void;
 }
 
 /** Who this node is as a validator. */
 export interface Identity {
   readonly index: ValidatorIndex;
-  /** 32 bytes. */
-  readonly secretKey: Uint8Array;
+  /** Asks the same guard as the node before it signs. */
+  readonly signer: SignerPort;
 }
 
 interface RpcServer {
@@ -166,12 +167,12 @@ export class Node {
 
   #createDriver(): ConsensusDriver {
     const parts = this.#parts;
-    const { identity, genesis, guard, chain } = parts;
+    const { identity, genesis } = parts;
     return new ConsensusDriver({
       ...parts,
       epoch: parts.engine.status().epoch,
       finalizer: this.#finalizer,
-      signer: identity && createSigner({ backend: blstBackend, guard, chain, ...identity }),
+      signer: identity?.signer,
       heartbeatMs: genesis.timing.heartbeatMs,
       buildDeadlineMs: parts.config.buildDeadlineMs,
       feeRecipient: (identity && genesis.validators[identity.index]?.operator) ?? ZERO_ADDRESS,
