@@ -16,6 +16,8 @@ import { Network, type NetworkOptions } from "./lib/network.ts";
 import { StatusLine } from "./lib/status-line.ts";
 import { table } from "./lib/table.ts";
 
+const DEFAULT_DATA = join(root, "data", "devnet");
+
 const HELP = `A Coopunion network on this machine: one process for each validator, contracts deployed, ready for ethers.
 
 npm start                              four validators, continuing where the last run ended
@@ -39,7 +41,7 @@ function readOptions(): NetworkOptions & { readonly deploy: boolean; readonly on
     options: {
       validators: { type: "string", default: "4" },
       fresh: { type: "boolean", default: false },
-      data: { type: "string", default: join(root, "data", "devnet") },
+      data: { type: "string", default: DEFAULT_DATA },
       "rpc-port": { type: "string", default: "8650" },
       "p2p-port": { type: "string", default: "30650" },
       deploy: { type: "boolean", default: true },
@@ -61,7 +63,8 @@ function readOptions(): NetworkOptions & { readonly deploy: boolean; readonly on
     rpcPort: wholeNumber("--rpc-port", values["rpc-port"], 1, 65_000),
     p2pPort: wholeNumber("--p2p-port", values["p2p-port"], 1, 65_000),
     fresh: values.fresh,
-    addressesFolder: join(root, "deploy", "addresses"),
+    // A network elsewhere must not take the place of the one that `npx hardhat deploy --network cun` means.
+    addressesFolder: resolve(values.data) === DEFAULT_DATA ? join(root, "deploy", "addresses") : undefined,
     deploy: values.deploy,
     once: values.once,
     logLevel,

@@ -24,7 +24,7 @@ export interface NetworkOptions {
   /** Deletes what stands in the folder first. */
   readonly fresh?: boolean;
   /** Where the deployment writes its addresses; nowhere when absent. */
-  readonly addressesFolder?: string;
+  readonly addressesFolder?: string | undefined;
   readonly timing?: Partial<Genesis["timing"]>;
   readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug";
 }

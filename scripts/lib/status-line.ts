@@ -47,7 +47,7 @@ export class StatusLine {
     const heights = all.map((status) => status?.height ?? "–");
     const behind = new Set(heights).size > 1 ? ` · by validator ${heights.join(" ")}` : "";
     return (
-      `height ${best.height} (final) · round ${best.view} · peers ${best.peers} · ` +
+      `height ${best.height} · finalised ${best.height} · round ${best.view} · peers ${best.peers} · ` +
       `${rate.toFixed(1)} tx/s · ${up.length}/${this.#network.size} validators up${behind}`
     );
   }

@@ -1,11 +1,9 @@
 /**
  * Node certificates are governed on chain: the council revokes one and the network drops its node; a renewed one is let in.
  *
- * Owns: the way from the registry to the connection. Ports 18750.. and 28750..; data in a temporary folder.
+ * Owns: the way from the registry to the connection. RPC ports 18750...
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { type Contract, getBytes, type JsonRpcProvider, Wallet } from "ethers";
@@ -17,30 +15,25 @@ import { createNodeCertificate } from "../../node/network/certificate-maker.ts";
 import { loadNodeCertificate, saveNodeCertificate } from "../../node/network/certificates.ts";
 import { fromHex, toHex } from "../../node/types/primitives.ts";
 import { connect, deployToNetwork, systemContract } from "../../scripts/lib/deployment.ts";
-import { Network } from "../../scripts/lib/network.ts";
+import type { Network } from "../../scripts/lib/network.ts";
+import { liveNetwork } from "../helpers/live-network.ts";
 
 const OUTCAST = 3;
 
 describe("node certificates", function () {
   this.timeout(90_000);
-  const directory = mkdtempSync(join(tmpdir(), "cun-certificates-"));
+  const live = liveNetwork({ validators: 4, rpcPort: 18750 });
   let network: Network;
   let provider: JsonRpcProvider;
   let registry: Contract;
 
   before(async () => {
-    network = Network.create({ directory, validators: 4, rpcPort: 18750, p2pPort: 28750 });
-    await network.startAll();
-    await network.waitForHeight(0, 1);
+    network = live();
     await deployToNetwork(network);
     provider = connect(network);
     registry = await systemContract(network, "ValidatorRegistry", provider);
   });
-  after(async () => {
-    provider?.destroy();
-    await network?.stopAll();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  after(() => provider?.destroy());
 
   const certificatePaths = () => dataPaths(network.directoryOf(OUTCAST));
 

@@ -1,34 +1,26 @@
 /**
  * A validator that comes late catches up from its peers, also over more blocks than one answer holds.
  *
- * Owns: synchronisation over real processes. Ports 18800.. and 28800..; data in a temporary folder.
+ * Owns: synchronisation over real processes. RPC ports 18800...
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { MAX_SYNC_BLOCKS } from "../../node/types/limits.ts";
 import { makeChain } from "../../scripts/lib/chain-maker.ts";
-import { Network } from "../../scripts/lib/network.ts";
+import { liveNetwork } from "../helpers/live-network.ts";
 
 const BLOCKS = 2 * MAX_SYNC_BLOCKS + 100;
 const LATE = 3;
 
 describe("a late node", function () {
   this.timeout(120_000);
-  const directory = mkdtempSync(join(tmpdir(), "cun-late-"));
-  let network: Network;
-
-  before(async () => {
-    network = Network.create({ directory, validators: 4, rpcPort: 18800, p2pPort: 28800 });
-    await makeChain(network, BLOCKS, LATE);
-  });
-  after(async () => {
-    await network?.stopAll();
-    rmSync(directory, { recursive: true, force: true });
+  const live = liveNetwork({
+    validators: 4,
+    rpcPort: 18800,
+    start: (network) => makeChain(network, BLOCKS, LATE),
   });
 
   it(`[CON-10] with an empty disk reaches a network that is ${BLOCKS} blocks ahead and takes part`, async () => {
+    const network = live();
     await Promise.all([0, 1, 2].map((index) => network.start(index)));
     await network.waitForHeight(0, BLOCKS + 2);
     expect(await network.height(0)).to.be.greaterThan(BLOCKS);

@@ -1,37 +1,26 @@
 /**
  * The README cannot lie: its samples run, its commands exist, its links lead somewhere.
  *
- * Owns: the checks. Ports 18700 and 28700; a network of one validator in a temporary folder.
+ * Owns: the checks. A network of one validator, RPC port 18700.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { Network } from "../../scripts/lib/network.ts";
+import { liveNetwork } from "../helpers/live-network.ts";
 import { files, read, root } from "../tidy/house.ts";
 
 const run = promisify(execFile);
 
 describe("README", function () {
   this.timeout(60_000);
-  const directory = mkdtempSync(join(tmpdir(), "cun-readme-"));
-  let network: Network;
-
-  before(async () => {
-    network = Network.create({ directory, validators: 1, rpcPort: 18700, p2pPort: 28700 });
-    await network.startAll();
-  });
-  after(async () => {
-    await network?.stopAll();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const live = liveNetwork({ validators: 1, rpcPort: 18700 });
 
   it("[IFC-2] the first steps with ethers run as they are printed", async () => {
     const sample = /<!-- executed by [^>]*-->\n```js\n([\s\S]*?)```/.exec(read("README.md"))?.[1];
     expect(sample).to.be.a("string");
-    const code = sample!.replace("http://127.0.0.1:8650", network.rpcUrl(0));
+    const code = sample!.replace("http://127.0.0.1:8650", live().rpcUrl(0));
     const ending = `${code}\nif (receipt.status !== 1) throw new Error("payment failed"); provider.destroy();`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", ending], {
       cwd: root,
@@ -43,13 +32,13 @@ describe("README", function () {
   it("[IFC-4] the command line asks a node, and says in one line what is wrong", async () => {
     const cun = (...args: string[]) =>
       run(process.execPath, ["node/cli/main.ts", ...args], { cwd: root, timeout: 20_000 });
-    expect((await cun("status", "--rpc", network.rpcUrl(0))).stdout).to.match(/finalised height\s+\d+/);
-    const certificate = JSON.parse((await cun("certificate", "latest", "--rpc", network.rpcUrl(0))).stdout);
+    expect((await cun("status", "--rpc", live().rpcUrl(0))).stdout).to.match(/finalised height\s+\d+/);
+    const certificate = JSON.parse((await cun("certificate", "latest", "--rpc", live().rpcUrl(0))).stdout);
     expect(certificate.certificate.signature).to.have.length(2 + 2 * 256);
     const wrong = await cun("certificate", "soon").catch((error) => error);
     expect(wrong.code).to.equal(2);
     expect(wrong.stderr).to.contain("give a height");
-    const locked = await cun("node", "--data", network.directoryOf(0)).catch((error) => error);
+    const locked = await cun("node", "--data", live().directoryOf(0)).catch((error) => error);
     expect(locked.code).to.equal(1);
     expect(locked.stderr).to.contain("CUN-4004"); // dataDirectoryLocked
   });

@@ -2,48 +2,33 @@
  * The story of the whole: four validators, plain ethers, a proof of finality on chain, failures and recovery.
  *
  * Owns: what a user and an operator live through, with real processes, sockets and files.
- * Does not own: the parts' own tests. Ports 18650.. and 28650.. on loopback; data in a temporary folder.
+ * Does not own: the parts' own tests. RPC ports 18650...
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { Contract, ContractFactory, JsonRpcProvider, parseEther, Wallet, WebSocketProvider } from "ethers";
+import { Contract, ContractFactory, type JsonRpcProvider, parseEther, Wallet, WebSocketProvider } from "ethers";
 import { developmentAccounts } from "../../node/app/devnet.ts";
 import { finalityProof } from "../../node/sdk/finality.ts";
-import { deployToNetwork, systemContract } from "../../scripts/lib/deployment.ts";
-import { Network } from "../../scripts/lib/network.ts";
+import { connect, deployToNetwork, systemContract } from "../../scripts/lib/deployment.ts";
+import type { Network } from "../../scripts/lib/network.ts";
+import { liveNetwork } from "../helpers/live-network.ts";
 import { COUNTER } from "./counter.ts";
 
 describe("a network of four validators", function () {
   this.timeout(120_000);
-  const directory = mkdtempSync(join(tmpdir(), "cun-story-"));
+  const live = liveNetwork({ validators: 4, rpcPort: 18650 });
   const [alice, bob] = developmentAccounts();
   let network: Network;
   let provider: JsonRpcProvider;
   let wallet: Wallet;
 
-  const connect = (index: number) =>
-    new JsonRpcProvider(network.rpcUrl(index), undefined, {
-      staticNetwork: true,
-      pollingInterval: 50,
-      cacheTimeout: -1,
-    });
-
   before(async () => {
-    network = Network.create({ directory, validators: 4, rpcPort: 18650, p2pPort: 28650, fresh: true });
-    await network.startAll();
-    await network.waitForHeight(0, 1);
-    provider = connect(0);
+    network = live();
+    provider = connect(network);
     wallet = new Wallet(alice!.privateKey, provider);
   });
 
-  after(async () => {
-    provider?.destroy();
-    await network?.stopAll();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  after(() => provider?.destroy());
 
   it("[IFC-2] sends CUNP with plain ethers and every validator has the same balance", async () => {
     const to = Wallet.createRandom().address;
@@ -51,7 +36,7 @@ describe("a network of four validators", function () {
     expect(receipt?.status).to.equal(1);
     for (let index = 0; index < network.size; index++) {
       await network.waitForHeight(index, receipt!.blockNumber);
-      const other = connect(index);
+      const other = connect(network, index);
       expect(await other.getBalance(to)).to.equal(parseEther("2.5"));
       expect((await other.getBlock(receipt!.blockNumber))?.hash).to.equal(receipt!.blockHash);
       other.destroy();
