@@ -11,6 +11,7 @@ import { createEVM, type EVM } from "@ethereumjs/evm";
 import { Address } from "@ethereumjs/util";
 import { createVM, type VM } from "@ethereumjs/vm";
 import type { HeaderFrame } from "./block-rules.ts";
+import { setPace } from "./interpreter.ts";
 import { NativeBls } from "./native-bls.ts";
 import { Pace } from "./pace.ts";
 import { State } from "./state.ts";
@@ -78,7 +79,9 @@ export class MachineShelf {
       bls: new NativeBls(),
     });
     const vm = await createVM({ common: this.#common, stateManager: state, evm });
-    return { vm, evm, state, pace: new Pace() };
+    const pace = new Pace();
+    setPace(evm, pace);
+    return { vm, evm, state, pace };
   }
 }
 
