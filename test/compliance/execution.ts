@@ -65,7 +65,7 @@ function chain({ execution, peer }: Parts): void {
     expect(execution().describe(genesis.payload).hash).to.equal(genesis.hash);
   });
 
-  it("builds a block that another node verifies, with equal results", async () => {
+  it("[EXE-1] builds a block that another node verifies, with equal results", async () => {
     const raws = [await signed(ANN, 0), await signed(CID, 0, { to: LOGGER, gasLimit: 50_000n })];
     await execution().pool.submit(raws);
     const built = await buildOn(execution());

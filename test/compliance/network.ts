@@ -168,7 +168,7 @@ export function networkCompliance(
       expect(nodes[1]!.stats().peers.get(ids[0]!)).to.include({ framesIn: 1, bytesIn: 104 });
     });
 
-    it("[VAL-8] keeps out an unknown peer with certificateUnknown and a revoked one with certificateRevoked", async () => {
+    it("[ADM-1] [VAL-8] keeps out an unknown peer with certificateUnknown and a revoked one with certificateRevoked", async () => {
       const { ids, make } = await prepare(3);
       admission.admit(ids[0]!, 0);
       admission.revoke(ids[2]!);
@@ -188,7 +188,7 @@ export function networkCompliance(
       for (const node of nodes) expect(node.heard.connections).to.deep.equal([]);
     });
 
-    it("[VAL-8] drops a connected peer that was revoked on recheckAdmission, and only that one", async () => {
+    it("[ADM-1] [VAL-8] drops a connected peer that was revoked on recheckAdmission, and only that one", async () => {
       const { nodes, ids } = await startNodes(3);
       admission.revoke(ids[1]!);
       expect(nodes[0]!.peers()).to.have.length(2);

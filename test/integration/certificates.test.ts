@@ -37,7 +37,7 @@ describe("node certificates", function () {
 
   const certificatePaths = () => dataPaths(network.directoryOf(OUTCAST));
 
-  it("[VAL-8] a node whose certificate the council revokes is dropped by all, and the chain goes on", async () => {
+  it("[ADM-1] [VAL-8] a node whose certificate the council revokes is dropped by all, and the chain goes on", async () => {
     const { fingerprint } = loadNodeCertificate(certificatePaths());
     const data = registry.interface.encodeFunctionData("revokeCertificate", [fingerprint]);
     await councilExecutes(network, provider, [{ target: await registry.getAddress(), value: 0n, data }]);

@@ -42,7 +42,7 @@ describe("simulation: consensus", () => {
       { count: 21, seeds: 15 },
     ];
     for (const { count, seeds } of sizes) {
-      it(`[CON-3, CON-10] ${count} validators agree, stay sound and go on after a heal in ${seeds} seeds`, function () {
+      it(`[ENG-1, ENG-2] [CON-3, CON-10] ${count} validators agree, stay sound and go on after a heal in ${seeds} seeds`, function () {
         this.timeout(60_000);
         for (let seed = 1; seed <= seeds; seed++) {
           const { violation } = runScenario({ seed, count });
@@ -79,7 +79,7 @@ describe("simulation: consensus", () => {
   describe("messages", () => {
     for (const count of [4, 20, 84]) {
       const expected = 2 * count * (count - 1);
-      it(`[CON-3] a block of ${count} validators costs exactly 2N(N−1) = ${expected} messages, counted on the transport`, () => {
+      it(`[ENG-3] [CON-3] a block of ${count} validators costs exactly 2N(N−1) = ${expected} messages, counted on the transport`, () => {
         const world = calmWorld(count);
         world.expectProgress(12, 60_000);
         const views = Array.from({ length: 10 }, (_, position) => asView(position + 1));
@@ -122,7 +122,7 @@ describe("simulation: consensus", () => {
       expect(reached).to.equal(true);
     });
 
-    it("after a simulated day without a quorum the network finalises within two timeouts", () => {
+    it("[ENG-4] after a simulated day without a quorum the network finalises within two timeouts", () => {
       const viewTimeoutMs = 8_000;
       const world = calmWorld(4, { viewTimeoutMs, retransmitMs: 4_000 });
       world.expectProgress(2, 10_000);
@@ -136,7 +136,7 @@ describe("simulation: consensus", () => {
       expect(reached).to.equal(true);
     });
 
-    it("[CON-10] all four killed at once, again and again, continue from their logs without contradicting a vote", () => {
+    it("[ENG-2] [CON-10] all four killed at once, again and again, continue from their logs without contradicting a vote", () => {
       const world = calmWorld(4);
       for (let round = 0; round < 40; round++) {
         wait(world, world.random.between(5, 300));

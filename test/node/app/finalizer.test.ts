@@ -17,7 +17,7 @@ async function setUp() {
 }
 
 describe("finalizer", () => {
-  it("stores blocks in order, the certificate with the last, and moves the head", async () => {
+  it("[FNL-1] stores blocks in order, the certificate with the last, and moves the head", async () => {
     const { execution, store, finalizer } = await setUp();
     const [one, two] = fakeChain(2);
     await finalizer.finalize([one!, two!], certificateFor(two!.digest, 2));
@@ -69,7 +69,7 @@ describe("finalizer", () => {
     expect((await store.blockByHeight(one!.height))?.finalization?.view).to.equal(1);
   });
 
-  it("[CON-10] executes stored blocks again after a crash between store and state", async () => {
+  it("[FNL-1] [CON-10] executes stored blocks again after a crash between store and state", async () => {
     const { store, finalizer } = await setUp();
     const chain = fakeChain(3);
     await finalizer.finalize(chain, certificateFor(chain[2]!.digest, 3));

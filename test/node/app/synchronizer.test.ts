@@ -67,7 +67,7 @@ describe("synchronizer", () => {
     expect(synchronizer.progress()).to.deep.equal({ startingHeight: 0, highestHeight: 9 });
   });
 
-  it("rejects with syncUnlinked a peer that slips a foreign block below a good certificate", async () => {
+  it("[SYN-1] rejects with syncUnlinked a peer that slips a foreign block below a good certificate", async () => {
     const { synchronizer, store, seen } = await setUp();
     const chain = fakeChain(3);
     const foreign = fakePayload({ parentHash: chain[0]!.digest, height: 2, timestamp: 99 });
@@ -92,7 +92,7 @@ describe("synchronizer", () => {
     expect(store.head().height).to.equal(0);
   });
 
-  it("rejects a peer whose certificate has no quorum", async () => {
+  it("[SYN-1] rejects a peer whose certificate has no quorum", async () => {
     const refuse = () => {
       throw new CunError("quorumMissing", { weight: 2n, total: 4n });
     };

@@ -260,7 +260,7 @@ describe("transactions that are refused", () => {
 });
 
 describe("transactions that go bad in the pool", () => {
-  it("leaves out and evicts what nobody can pay any more, and the block is built", async () => {
+  it("[EXE-2] leaves out and evicts what nobody can pay any more, and the block is built", async () => {
     const evicted: string[] = [];
     const execution = await createEmbeddedExecution({
       genesis: genesisOf(),

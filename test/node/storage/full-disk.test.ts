@@ -47,7 +47,7 @@ describe("storage on a full disk", () => {
     return { acknowledged: lines.slice(0, lines.length - failures.length).map(Number), failures };
   }
 
-  it("the log fails with storageFailed, keeps refusing, and after a reopen has all that was acknowledged", async () => {
+  it("[LOG-1] the log fails with storageFailed, keeps refusing, and after a reopen has all that was acknowledged", async () => {
     const { acknowledged, failures } = await fillDisk("log");
     expect(failures).to.deep.equal(["failed storageFailed", "failed storageFailed"]);
     expect(acknowledged.length).to.be.greaterThan(10);

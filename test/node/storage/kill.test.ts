@@ -38,7 +38,7 @@ describe("storage under kill -9", () => {
     }
   }
 
-  it("the log keeps every acknowledged record, in order and without a gap", async () => {
+  it("[LOG-1] the log keeps every acknowledged record, in order and without a gap", async () => {
     await killRepeatedly("log", async (acknowledged) => {
       const log = await FileLog.open(join(folder.path, "test.log"));
       const numbers = await readNumbers(log);
@@ -48,7 +48,7 @@ describe("storage under kill -9", () => {
     });
   }).timeout(30_000);
 
-  it("the database keeps every acknowledged batch", async () => {
+  it("[LOG-1] the database keeps every acknowledged batch", async () => {
     await killRepeatedly("store", async (acknowledged) => {
       const store = await LevelKeyValue.open(join(folder.path, "db"));
       const numbers: number[] = [];

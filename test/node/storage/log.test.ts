@@ -41,7 +41,7 @@ describe("storage/file-log", () => {
     }
   }
 
-  it("opens with the whole frames before the cut when a crash tears the file at any byte", async () => {
+  it("[LOG-1] opens with the whole frames before the cut when a crash tears the file at any byte", async () => {
     const { bytes, ends } = await writeThreeFrames();
     const prefixes = [[], ["one"], ["one", "two", "three"], ["one", "two", "three", "four"]];
     for (let length = HEADER_BYTES; length <= bytes.length; length++) {

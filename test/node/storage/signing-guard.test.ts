@@ -94,7 +94,7 @@ describe("storage/signing-guard", () => {
     ["a later epoch in an earlier view", notarize(A), nullify({ view: 4, epoch: 2 })],
   ];
   for (const [title, first, second] of refused) {
-    it(`[CON-8] refuses with signingConflict ${title}, also after a restart`, async () => {
+    it(`[GRD-1] [CON-8] refuses with signingConflict ${title}, also after a restart`, async () => {
       await guard.authorize(first);
       await expectFailure(guard.authorize(second), "signingConflict");
       await expectFailure((await restart(log)).authorize(second), "signingConflict");
@@ -128,7 +128,7 @@ describe("storage/signing-guard", () => {
     expect(log.appends).to.equal(1);
   });
 
-  it("authorises nothing when the disk fails, not even the same ballot again", async () => {
+  it("[GRD-1] authorises nothing when the disk fails, not even the same ballot again", async () => {
     log.gate = Promise.reject(new CunError("storageFailed", { path: "guard", reason: "full" }));
     await expectFailure(guard.authorize(notarize(A)), "storageFailed");
     await expectFailure(guard.authorize(notarize(A)), "storageFailed");

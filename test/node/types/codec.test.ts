@@ -128,7 +128,7 @@ describe("types: codec", () => {
     });
   }
 
-  it("random bytes are never anything but canonical or malformed", () => {
+  it("[COD-1] random bytes are never anything but canonical or malformed", () => {
     let state = 1;
     const next = (): number => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
