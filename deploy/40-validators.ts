@@ -34,7 +34,7 @@ export const validators: Step = {
   },
 };
 
-/** Calls the registry for each applicant that is in the given state. */
+/** Calls the registry for each applicant that is in the given state; whoever has left it meanwhile is done. */
 async function inState(
   environment: Environment,
   applications: readonly SignedApplication[],
@@ -43,9 +43,16 @@ async function inState(
   values: (signed: SignedApplication) => readonly unknown[],
 ): Promise<void> {
   const registry = environment.contract("ValidatorRegistry");
-  const states = await Promise.all(
-    applications.map(({ application }) => environment.read(registry, "stateOf", [application.operator])),
+  const stateOf = async ({ application }: SignedApplication): Promise<bigint> =>
+    (await environment.read(registry, "stateOf", [application.operator]))[0];
+  const states = await Promise.all(applications.map(stateOf));
+  const concerned = applications.filter((_, index) => states[index] === wanted);
+  await Promise.all(
+    concerned.map((signed) =>
+      environment.achieve(
+        async () => (await stateOf(signed)) !== wanted,
+        () => environment.call(registry, method, values(signed)),
+      ),
+    ),
   );
-  const concerned = applications.filter((_, index) => states[index]?.[0] === wanted);
-  await Promise.all(concerned.map((signed) => environment.call(registry, method, values(signed))));
 }

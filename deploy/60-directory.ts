@@ -5,6 +5,7 @@
  */
 import type { ContractName } from "./lib/artifacts.ts";
 import { directoryName, isPublished } from "./lib/directory.ts";
+import type { Environment } from "./lib/environment.ts";
 import type { Step } from "./lib/plan.ts";
 
 export const directory: Step = {
@@ -13,16 +14,19 @@ export const directory: Step = {
   async run(environment) {
     if (environment.governed) return;
     const names = Object.keys(environment.addresses()) as ContractName[];
-    const published = await Promise.all(names.map((name) => isPublished(environment, name)));
-    const missing = names.filter((_, index) => !published[index]);
     await Promise.all(
-      missing.map((name) =>
-        environment.call(environment.contract("ContractDirectory"), "publish", [
-          directoryName(name),
-          environment.contract(name).address,
-          environment.implementationOf(name),
-        ]),
+      names.map((name) =>
+        environment.achieve(
+          () => isPublished(environment, name),
+          () => publish(environment, name),
+        ),
       ),
     );
   },
 };
+
+function publish(environment: Environment, name: ContractName): Promise<void> {
+  const { address } = environment.contract(name);
+  const values = [directoryName(name), address, environment.implementationOf(name)];
+  return environment.call(environment.contract("ContractDirectory"), "publish", values);
+}

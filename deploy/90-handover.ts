@@ -15,10 +15,17 @@ export const handover: Step = {
     if (!environment.governed) {
       const access = environment.contract("AccessManager");
       const council = environment.contract("ValidatorCouncil").address;
-      const { governanceDelaySeconds } = environment.config.parameters;
-      const [isMember] = await environment.read(access, "hasRole", [ADMIN_ROLE, council]);
-      if (!isMember) await environment.call(access, "grantRole", [ADMIN_ROLE, council, governanceDelaySeconds]);
-      await environment.call(access, "renounceRole", [ADMIN_ROLE, environment.config.deployer]);
+      const { deployer, parameters } = environment.config;
+      const isAdmin = async (account: string): Promise<boolean> =>
+        (await environment.read(access, "hasRole", [ADMIN_ROLE, account]))[0];
+      await environment.achieve(
+        () => isAdmin(council),
+        () => environment.call(access, "grantRole", [ADMIN_ROLE, council, parameters.governanceDelaySeconds]),
+      );
+      await environment.achieve(
+        async () => !(await isAdmin(deployer)),
+        () => environment.call(access, "renounceRole", [ADMIN_ROLE, deployer]),
+      );
     }
     await verifySystem(environment);
   },

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Interface, type InterfaceAbi } from "ethers";
+import { getBytes, Interface, type InterfaceAbi, keccak256 } from "ethers";
 import { CunError } from "../../node/types/errors.ts";
 
 const sources = {
@@ -24,9 +24,27 @@ export type ArtifactName = keyof typeof sources;
 /** Contracts that have a place in the ContractDirectory. */
 export type ContractName = Exclude<ArtifactName, "ERC1967Proxy">;
 
+/** Bytes of the runtime code that the constructor fills in. */
+export interface ByteRange {
+  readonly start: number;
+  readonly length: number;
+}
+
 export interface Artifact {
   readonly interface: Interface;
+  /** Creation code. */
   readonly bytecode: string;
+  /** What stands at the contract's address, but for its immutable variables. */
+  readonly runtimeCode: string;
+  readonly immutables: readonly ByteRange[];
+}
+
+/** An artifact as Hardhat writes it. */
+interface ArtifactFile {
+  readonly abi: InterfaceAbi;
+  readonly bytecode: string;
+  readonly deployedBytecode: string;
+  readonly immutableReferences: Readonly<Record<string, readonly ByteRange[]>>;
 }
 
 export type Artifacts = (name: ArtifactName) => Artifact;
@@ -44,11 +62,26 @@ export function fileArtifacts(folder: string): Artifacts {
   };
 }
 
+/**
+ * Hash by which the code of an artifact is recognised on a chain, whatever its immutable variables say: those bytes
+ * count as zero.
+ */
+export function codeIdentity(code: string, immutables: readonly ByteRange[]): string {
+  const bytes = getBytes(code);
+  for (const { start, length } of immutables) bytes.fill(0, start, start + length);
+  return keccak256(bytes);
+}
+
 function readArtifact(folder: string, name: ArtifactName): Artifact {
   const path = artifactPath(name);
   try {
-    const json = JSON.parse(readFileSync(join(folder, path), "utf8")) as { abi: InterfaceAbi; bytecode: string };
-    return { interface: new Interface(json.abi), bytecode: json.bytecode };
+    const json = JSON.parse(readFileSync(join(folder, path), "utf8")) as ArtifactFile;
+    return {
+      interface: new Interface(json.abi),
+      bytecode: json.bytecode,
+      runtimeCode: json.deployedBytecode,
+      immutables: Object.values(json.immutableReferences).flat(),
+    };
   } catch (cause) {
     throw new CunError("deployArtifactMissing", { contract: name, path }, { cause });
   }

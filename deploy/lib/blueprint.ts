@@ -23,6 +23,8 @@ export interface SystemConfig {
 }
 
 export interface Planned {
+  /** What is compiled into it. */
+  readonly artifact: ArtifactName;
   readonly address: string;
   readonly initCode: string;
   /** Code behind the proxy, to be created before it. */
@@ -37,7 +39,7 @@ export const NATIVE_TOTAL = 1_000_000_000n * 10n ** 18n;
 function plan(artifacts: Artifacts, name: ArtifactName, values: readonly unknown[]): Planned {
   const { bytecode, interface: abi } = artifacts(name);
   const initCode = concat([bytecode, abi.encodeDeploy(values)]);
-  return { address: addressOf(initCode), initCode };
+  return { artifact: name, address: addressOf(initCode), initCode };
 }
 
 function planProxy(artifacts: Artifacts, name: ArtifactName, values: readonly unknown[]): Planned {

@@ -1,14 +1,15 @@
 /**
- * What a deployment step works with: the chain, the plan, and four verbs that ask before they act.
+ * What a deployment step works with: the chain, the plan, and verbs that ask before they act.
  *
- * Owns: create, call, read, and what a run produced. Does not own: order (plan.ts), keys (the authorities port).
- * Called by: the steps. There is no journal: code at the planned address means done, a call is made when the
- * chain's state lacks its effect; so a run that broke off is simply run again.
+ * Owns: create, achieve, call, read, and what a run produced. Does not own: order (plan.ts), keys (authorities port).
+ * Called by: the steps. There is no journal: the planned code at the planned address means done, a call is made when
+ * the chain's state lacks its effect; so a run that broke off is simply run again. Anyone may create a contract of
+ * the plan first, or bring an application first: that is help, not an attack, since addresses fix what is created.
  */
 import { type Provider, type Result, type Signer, ZeroAddress } from "ethers";
-import { invariant } from "../../node/types/errors.ts";
+import { CunError, invariant } from "../../node/types/errors.ts";
 import { ADMIN_ROLE } from "../config/roles.ts";
-import type { ArtifactName, Artifacts, ContractName } from "./artifacts.ts";
+import { type ArtifactName, type Artifacts, type ContractName, codeIdentity } from "./artifacts.ts";
 import { type Blueprint, createBlueprint, type Planned, type SystemConfig } from "./blueprint.ts";
 import { FACTORY, factoryCall } from "./create2.ts";
 import { Transactor } from "./transactor.ts";
@@ -52,7 +53,7 @@ export interface DeployOptions {
 export interface Chain {
   readonly chainId: bigint;
   readonly genesisHash: string;
-  /** Hash of the genesis validator set, when block 0 commits to one. */
+  /** Hash of the genesis validator set, when this is a CUN chain whose block 0 commits to one. */
   readonly genesisSetHash: string | undefined;
 }
 
@@ -84,9 +85,10 @@ export class Environment {
 
   static async create(options: DeployOptions): Promise<Environment> {
     const config = { ...options.config, deployer: await options.deployer.getAddress() };
-    const chain = await readChain(options.provider);
+    const chain = await readChain(options.provider, config.native);
     const manager = createBlueprint(options.artifacts, config).AccessManager.address;
     const environment = new Environment(options, chain, config, false);
+    await environment.transactor.settle();
     if (!(await environment.hasCode(manager))) return environment;
     const access = { name: "AccessManager", address: manager } as const;
     const [isAdmin] = await environment.read(access, "hasRole", [ADMIN_ROLE, config.deployer]);
@@ -115,12 +117,42 @@ export class Environment {
     return (await this.options.provider.getCode(address)) !== "0x";
   }
 
-  /** Creates the contract, and first the code behind it, unless the code is there. */
+  /** Creates the contract, and first the code behind it, unless the code is there. @throws CunError deployMismatch */
   async create(label: string, planned: Planned): Promise<void> {
     if (planned.implementation) await this.create(`${label} (code)`, planned.implementation);
-    if (await this.hasCode(planned.address)) return;
-    await this.transactor.send(`create ${label}`, { to: FACTORY, data: factoryCall(planned.initCode) });
-    this.options.log(`${label} is at ${planned.address}`);
+    await this.achieve(
+      () => this.#isCreated(label, planned),
+      async () => {
+        await this.transactor.send(`create ${label}`, { to: FACTORY, data: factoryCall(planned.initCode) });
+        this.options.log(`${label} is at ${planned.address}`);
+      },
+    );
+  }
+
+  /** Acts unless it is done. An act that fails because somebody else did the same meanwhile has not failed. */
+  async achieve(isDone: () => Promise<boolean>, act: () => Promise<void>): Promise<void> {
+    if (await isDone()) return;
+    try {
+      await act();
+    } catch (error) {
+      const failed = error instanceof CunError && error.errorName === "deployTransactionFailed";
+      if (!failed || !(await isDone())) throw error;
+    }
+  }
+
+  /** True when the planned code stands at the planned address; other code, or none after the hand-over, is an error. */
+  async #isCreated(label: string, { address, artifact }: Planned): Promise<boolean> {
+    const { runtimeCode, immutables } = this.options.artifacts(artifact);
+    const code = await this.options.provider.getCode(address);
+    const missing = code === "0x";
+    if (missing && !this.governed) return false;
+    const expected = codeIdentity(runtimeCode, immutables);
+    const actual = missing
+      ? "missing (the system was handed over already, made from other sources)"
+      : codeIdentity(code, immutables);
+    if (actual !== expected)
+      throw new CunError("deployMismatch", { what: `code of ${label} at ${address}`, actual, expected });
+    return true;
   }
 
   /** Calls a function in a transaction. The caller has checked that it is needed. */
@@ -143,10 +175,11 @@ export class Environment {
   }
 }
 
-async function readChain(provider: Provider): Promise<Chain> {
+async function readChain(provider: Provider, isNative: boolean): Promise<Chain> {
   const { chainId } = await provider.getNetwork();
   const genesis = await provider.getBlock(0);
-  const extraData = genesis?.extraData ?? "0x";
+  // On other networks these bytes mean other things: the genesis block of Ethereum has 32 of them.
+  const extraData = (isNative && genesis?.extraData) || "0x";
   return {
     chainId,
     genesisHash: genesis?.hash ?? "0x",

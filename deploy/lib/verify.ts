@@ -7,6 +7,7 @@
  */
 import { CunError } from "../../node/types/errors.ts";
 import { ADMIN_ROLE, roles } from "../config/roles.ts";
+import { writersOf } from "./access-matrix.ts";
 import type { ContractName } from "./artifacts.ts";
 import { NATIVE_TOTAL, setHashOf } from "./blueprint.ts";
 import { publishedAddress } from "./directory.ts";
@@ -27,7 +28,9 @@ export async function verifySystem(environment: Environment): Promise<void> {
   await verifyCode(environment);
   await verifyForever(environment);
   await verifyRoles(environment);
-  if (!environment.governed) await verifyStart(environment);
+  if (environment.governed) return;
+  await verifyAccess(environment);
+  await verifyStart(environment);
 }
 
 async function verifyCode(environment: Environment): Promise<void> {
@@ -67,6 +70,37 @@ async function verifyRoles(environment: Environment): Promise<void> {
   const expected = [`${ADMIN_ROLE}:${council}:${governanceDelaySeconds}`, ...planned];
   const actual = holders.map(({ role, account, delaySeconds }) => `${role}:${account}:${delaySeconds}`);
   expectSame("role holders", actual.sort().join(" "), expected.sort().join(" "));
+}
+
+/** Each function demands the planned role, and nothing lets anybody past it, now or later. */
+async function verifyAccess(environment: Environment): Promise<void> {
+  const access = environment.contract("AccessManager");
+  const ask = async (method: string, ...values: unknown[]): Promise<unknown> =>
+    (await environment.read(access, method, values))[0];
+  for (const { id, label } of roles) {
+    expectSame(`administrator of role ${label}`, await ask("getRoleAdmin", id), ADMIN_ROLE);
+    expectSame(`guardian of role ${label}`, await ask("getRoleGuardian", id), ADMIN_ROLE);
+  }
+  for (const name of Object.keys(environment.addresses()) as ContractName[]) {
+    const contract = environment.contract(name);
+    const { interface: abi } = environment.options.artifacts(name);
+    if (!abi.getFunction("authority")) continue;
+    expectSame(`authority of ${name}`, (await environment.read(contract, "authority"))[0], access.address);
+    expectSame(`${name} is closed`, await ask("isTargetClosed", contract.address), false);
+    const demanded = await Promise.all(
+      writersOf(abi).map(async (writer) => ({
+        writer,
+        role: await ask("getTargetFunctionRole", contract.address, writer.selector),
+      })),
+    );
+    for (const { writer, role } of demanded) {
+      const planned = roles.find(({ target, functions }) => target === name && functions.includes(writer.name));
+      expectSame(`role for ${name}.${writer.name}`, role, planned?.id ?? ADMIN_ROLE);
+    }
+    if (!abi.getFunction("implementation")) continue;
+    const [implementation] = await environment.read(contract, "implementation");
+    expectSame(`code behind ${name}`, implementation, environment.implementationOf(name));
+  }
 }
 
 /** The state that the network starts with. */

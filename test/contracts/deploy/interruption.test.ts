@@ -1,0 +1,95 @@
+/**
+ * deploy/: what happens when the process dies at any moment, or somebody else is faster.
+ */
+import { expect } from "chai";
+import { deployAll } from "../../../deploy/deploy-all.ts";
+import { FACTORY } from "../../../deploy/lib/create2.ts";
+import { Transactor } from "../../../deploy/lib/transactor.ts";
+import { copiedBeforeBlock, copiedBeforeEstimate, dyingAfter, withMethods } from "../../helpers/deployer.ts";
+import { connect } from "../../helpers/finality.ts";
+import { deployOptions, deploySystem } from "../../helpers/system.ts";
+import { expectFailure } from "../../helpers/temporary.ts";
+
+describe("deploy: interrupted", () => {
+  it("[DEP-3] a process that dies after any transaction costs none: the next run sends exactly the others", async () => {
+    const connection = await connect();
+    const options = await deployOptions(connection);
+    const empty = await connection.networkHelpers.takeSnapshot();
+    const whole = await deployAll(options);
+    const total = whole.summary.transactionsSent;
+    // The factory's presigned transaction does not pass through the signer that dies.
+    for (let limit = 0; limit < total - 1; limit++) {
+      await empty.restore();
+      const { provider, deployer } = options;
+      const before = await provider.getTransactionCount(await deployer.getAddress());
+      await expectFailure(deployAll({ ...options, deployer: dyingAfter(deployer, limit) }), "deployTransactionFailed");
+      const after = await provider.getTransactionCount(await deployer.getAddress());
+      expect(after - before).to.equal(limit);
+      const completed = await deployAll(options);
+      const factoryCame = limit === 0 ? 0 : 1;
+      expect(completed.summary.transactionsSent + limit + factoryCame).to.equal(total);
+      expect(completed.addresses).to.deep.equal(whole.addresses);
+    }
+  });
+
+  it("[DEP-3] waits for what an earlier run left in the pool, and says so when no block takes it", async () => {
+    const connection = await connect();
+    const { provider, deployer } = await deployOptions(connection);
+    await connection.ethers.provider.send("evm_setAutomine", [false]);
+    const to = await deployer.getAddress();
+    await deployer.sendTransaction({ to, value: 1n });
+    const error = await expectFailure(new Transactor(provider, deployer, 0.1).settle(), "deployTransactionPending");
+    expect(error.details.label).to.contain(to);
+    const settling = new Transactor(provider, deployer, 10).settle();
+    await connection.networkHelpers.mine();
+    await settling;
+  });
+
+  it("asks for a tenth more gas than was estimated, and never for more than a transaction may have", async () => {
+    const connection = await connect();
+    const { provider, deployer } = await deployOptions(connection);
+    const request = { to: await deployer.getAddress(), value: 1n };
+    const limits: bigint[] = [];
+    for (const estimate of [100_000n, 2n ** 24n - 1n]) {
+      const signer = withMethods(deployer, {
+        estimateGas: async () => estimate,
+        sendTransaction: (sent) => {
+          limits.push(BigInt(sent.gasLimit!));
+          return deployer.sendTransaction(sent);
+        },
+      });
+      await new Transactor(provider, signer).send("a transfer", request);
+    }
+    expect(limits).to.deep.equal([110_000n, 2n ** 24n]);
+  });
+});
+
+describe("deploy: an attacker with money", () => {
+  for (const [when, copied] of [
+    ["its gas is estimated", copiedBeforeEstimate],
+    ["its block", copiedBeforeBlock],
+  ] as const) {
+    it(`[DEP-2] who copies every transaction and comes before ${when} changes nothing and holds nothing`, async () => {
+      const whole = await deploySystem(await connect());
+      const connection = await connect();
+      const attacker = (await connection.ethers.getSigners())[7]!;
+      const options = await deployOptions(connection);
+      const system = await deploySystem(connection, { deployer: copied(options.deployer, attacker) });
+      expect(await attacker.getNonce()).to.be.above(10);
+      expect(system.addresses).to.include({ ...whole.addresses, FinalityVerifier: system.addresses.FinalityVerifier });
+      expect(await system.registry.activeCount()).to.equal(4n);
+      expect((await deployAll(options)).summary.transactionsSent).to.equal(0);
+    });
+  }
+
+  it("who pays for and creates the factory first only helps", async () => {
+    const connection = await connect();
+    const options = await deployOptions(connection);
+    const whole = await deployAll(options);
+    const again = await connect();
+    await again.networkHelpers.setCode(FACTORY, await connection.ethers.provider.getCode(FACTORY));
+    const { addresses, summary } = await deploySystem(again);
+    expect(summary.transactionsSent).to.equal(whole.summary.transactionsSent - 2);
+    expect(addresses.CUNP).to.equal(whole.addresses.CUNP);
+  });
+});
