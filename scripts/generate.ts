@@ -1,7 +1,7 @@
 /**
  * Writes the documents that are made from the tables of facts: `npm run generate`.
  *
- * Owns: docs/{ERRORS,LIMITS,PARAMETERS,PROPERTIES}.md. Does not own: the tables (see each document's first line).
+ * Owns: docs/{ACCESS,ERRORS,LIMITS,PARAMETERS,PROPERTIES}.md. Does not own: the tables (see each document's first line).
  * Called by: `npm run generate`; test/tidy checks that what is in the repository is what this makes.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { parameters } from "../deploy/config/parameters.ts";
 import { ERRORS } from "../node/types/errors.ts";
 import { properties } from "../test/properties.ts";
+import { accessTables, FUNCTION_COLUMNS, HOLDER_COLUMNS } from "./lib/access-document.ts";
 import { root } from "./lib/build.ts";
 import { titlesNaming } from "./lib/titles.ts";
 
@@ -19,6 +20,7 @@ export interface Generated {
 
 export async function generate(): Promise<Generated[]> {
   return [
+    { path: "docs/ACCESS.md", content: await accessDocument() },
     { path: "docs/ERRORS.md", content: errorsDocument() },
     { path: "docs/LIMITS.md", content: limitsDocument() },
     { path: "docs/PARAMETERS.md", content: parametersDocument() },
@@ -33,6 +35,16 @@ const table = (columns: readonly string[], rows: readonly (readonly string[])[])
   [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ")} |`).join("\n");
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+
+async function accessDocument(): Promise<string> {
+  const { holders, functions } = await accessTables();
+  const about =
+    "Who may call what, right after deployment. A delay is the time between the announcement (`schedule`) and the " +
+    "call. Only functions that may change state are listed.";
+  const source = "a system deployed in process (deploy/lib/access-matrix.ts)";
+  const tables = [table(HOLDER_COLUMNS, holders), table(FUNCTION_COLUMNS, functions)];
+  return `${head("Access", source, about)}${tables.join("\n\n")}\n`;
+}
 
 const ERROR_ROOMS: Readonly<Record<string, string>> = {
   1: "types and codec",
