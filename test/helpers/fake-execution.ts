@@ -27,6 +27,8 @@ interface Body {
   readonly context: ConsensusContext;
   /** A block that breaks a rule. */
   readonly bad?: boolean;
+  /** Tells blocks apart that are alike. */
+  readonly salt?: number;
 }
 
 const encode = (body: Body): Uint8Array => new TextEncoder().encode(JSON.stringify(body));
@@ -97,14 +99,26 @@ export class FakePool implements PoolPort {
   }
 }
 
+export interface FakeExecutionOptions {
+  /** Keeps the head, durably; `headPayload` brings it back. */
+  readonly keepHead?: (payload: Uint8Array) => Promise<void>;
+  readonly headPayload?: Uint8Array | undefined;
+  /** How long building and verifying take. */
+  readonly pause?: () => Promise<void>;
+  /** Makes each block that is built another. */
+  readonly salt?: () => number;
+}
+
 export class FakeExecution implements ExecutionPort {
   readonly pool = new FakePool();
+  readonly #options: FakeExecutionOptions;
   readonly #blocks = new Map<Hash, ExecutedBlock>();
   #head: ExecutedBlock;
   readonly builds: BuildRequest[] = [];
 
-  constructor(head?: ExecutedBlock) {
-    this.#head = head ?? this.genesis();
+  constructor(options: FakeExecutionOptions = {}) {
+    this.#options = options;
+    this.#head = options.headPayload ? executedOf(options.headPayload) : this.genesis();
     this.#blocks.set(this.#head.hash, this.#head);
   }
   get state(): StatePort {
@@ -124,33 +138,56 @@ export class FakeExecution implements ExecutionPort {
   }
   async build(request: BuildRequest): Promise<BuiltBlock> {
     this.builds.push(request);
-    const parent = this.#blocks.get(request.parent)!;
+    const parent = this.#blocks.get(request.parent);
+    if (!parent) throw new CunError("blockNotExecuted", { hash: request.parent });
     const payload = fakePayload({
       parentHash: request.parent,
       height: parent.height + 1,
       timestamp: request.timestamp,
       context: request.context,
+      ...(this.#options.salt && { salt: this.#options.salt() }),
     });
+    await this.#options.pause?.();
     const block = executedOf(payload);
-    this.#blocks.set(block.hash, block);
+    this.#add(block);
     return { ...block, transactionCount: 0 };
   }
   async verify(payload: Uint8Array): Promise<Verdict> {
     const body = bodyOf(payload);
+    const known = this.#blocks.get(keccakHash(payload));
+    if (known) return { status: "valid", block: known };
     if (!this.#blocks.has(body.parentHash)) return { status: "unknownParent", parentHash: body.parentHash };
     if (body.bad) {
       const error = new CunError("payloadInvalid", { view: 0, digest: keccakHash(payload), reason: "it is bad" });
       return { status: "invalid", error };
     }
+    await this.#options.pause?.();
     const block = executedOf(payload);
-    this.#blocks.set(block.hash, block);
+    this.#add(block);
     return { status: "valid", block };
   }
   executed(hash: Hash): ExecutedBlock | undefined {
     return this.#blocks.get(hash);
   }
   async setHead(hash: Hash): Promise<void> {
-    this.#head = this.#blocks.get(hash)!;
+    const block = this.#blocks.get(hash);
+    if (!block) throw new CunError("blockNotExecuted", { hash });
+    if (block === this.#head) return;
+    const { parentHash: parent } = block;
+    if (parent !== this.#head.hash) throw new CunError("headNotChild", { hash, parent, head: this.#head.hash });
+    await this.#options.keepHead?.(block.payload);
+    this.#head = block;
+    // As a real engine: what does not descend from the head is forgotten, its ancestors too.
+    for (const known of [...this.#blocks.keys()]) if (!this.#descends(known)) this.#blocks.delete(known);
+  }
+  /** Unless its parent was forgotten meanwhile. */
+  #add(block: ExecutedBlock): void {
+    if (this.#blocks.has(block.parentHash)) this.#blocks.set(block.hash, block);
+  }
+  #descends(hash: Hash): boolean {
+    let block = this.#blocks.get(hash);
+    while (block && block !== this.#head) block = this.#blocks.get(block.parentHash);
+    return block !== undefined;
   }
   async close(): Promise<void> {}
 }
