@@ -7,12 +7,15 @@
  */
 import { type Block, createBlock } from "@ethereumjs/block";
 import type { Common } from "@ethereumjs/common";
-import { createEVM, type EVM } from "@ethereumjs/evm";
+import { EVM } from "@ethereumjs/evm";
 import { Address } from "@ethereumjs/util";
 import { createVM, type VM } from "@ethereumjs/vm";
+import { blake2f } from "./blake2f.ts";
 import type { HeaderFrame } from "./block-rules.ts";
+import { FastBls } from "./bls12-381.ts";
+import { FastBn254 } from "./bn254.ts";
 import { setPace } from "./interpreter.ts";
-import { NativeBls } from "./native-bls.ts";
+import { p256Verify } from "./p256.ts";
 import { Pace } from "./pace.ts";
 import { State } from "./state.ts";
 import { BLOCK_HASHES, HISTORY_WINDOW } from "./system-contracts.ts";
@@ -72,14 +75,19 @@ export class MachineShelf {
       async putBlock() {},
       shallowCopy: () => history,
     };
-    const evm = await createEVM({
+    const pace = new Pace();
+    const evm = new EVM({
       common: this.#common,
       stateManager: state,
       blockchain: history,
-      bls: new NativeBls(),
+      bls: new FastBls(),
+      bn254: new FastBn254(),
+      customPrecompiles: [
+        { address: "0x09", function: blake2f(pace) },
+        { address: "0x0100", function: p256Verify },
+      ],
     });
     const vm = await createVM({ common: this.#common, stateManager: state, evm });
-    const pace = new Pace();
     setPace(evm, pace);
     return { vm, evm, state, pace };
   }
