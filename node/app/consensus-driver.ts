@@ -12,7 +12,7 @@ import type { ExecutionPort } from "../ports/execution.ts";
 import type { SignerPort } from "../ports/signer.ts";
 import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
 import { encodeMessage } from "../types/codec.ts";
-import { CunError, invariant } from "../types/errors.ts";
+import { CunError, invariant, isCunError } from "../types/errors.ts";
 import type { Certificate, Message, Proposal } from "../types/messages.ts";
 import type { Address, Epoch, ValidatorIndex, View } from "../types/primitives.ts";
 import type { Finalizer } from "./finalizer.ts";
@@ -87,10 +87,14 @@ export class ConsensusDriver {
   async #work(): Promise<void> {
     try {
       for (let event = this.#events.shift(); event && !this.#stopped; event = this.#events.shift()) {
-        for (const effect of this.#options.engine.step(event)) await this.#carryOut(effect);
+        for (const effect of this.#options.engine.step(event)) {
+          // To stop between two effects is what a crash does at any time.
+          if (this.#stopped) return;
+          await this.#carryOut(effect);
+        }
       }
     } catch (error) {
-      this.#options.fatal(error);
+      this.#fail(error);
     } finally {
       this.#running = false;
     }
@@ -123,7 +127,7 @@ export class ConsensusDriver {
         return this.#options.catchUp(effect.certificate);
       case "viewEntered":
         logger.debug({ view: effect.view, leader: effect.leader }, "view entered");
-        return this.#dropTimersBefore(effect.view);
+        return this.#leaveViewsBefore(effect.view);
       case "report":
         return report(effect.validator, effect.error);
       case "evidence":
@@ -149,14 +153,16 @@ export class ConsensusDriver {
     const { clock, heartbeatMs, execution } = this.#options;
     this.#pendingBuild?.cancel();
     const dueMs = this.#options.finalizer.lastAppendedMs + heartbeatMs - clock.nowMs();
+    // Never longer than a heartbeat, also when the system's clock was set back.
+    const waitMs = Math.min(heartbeatMs, Math.max(0, dueMs));
     let started = false;
     const start = () => {
       if (started) return;
       started = true;
       cancel();
-      this.#detach(this.#build(effect));
+      this.#detach(this.#build(effect).catch((error: unknown) => this.#dropBuild(effect.view, error)));
     };
-    const cancelTimer = clock.after(Math.max(0, dueMs), start);
+    const cancelTimer = clock.after(waitMs, start);
     const unsubscribe = execution.pool.onAccepted(start);
     const cancel = () => {
       cancelTimer();
@@ -176,6 +182,12 @@ export class ConsensusDriver {
       deadlineMs: buildDeadlineMs,
     });
     this.dispatch({ type: "built", view, digest: hash, height, payload });
+  }
+
+  /** Catching up has made a block beyond the parent final: the engine hears of it in a moment and leaves the view. */
+  #dropBuild(view: View, error: unknown): void {
+    if (!isCunError(error, "blockNotExecuted")) throw error;
+    this.#options.logger.debug({ err: error, view }, "nothing is built on a parent that is history");
   }
 
   async #verify(proposal: Proposal): Promise<void> {
@@ -225,7 +237,8 @@ export class ConsensusDriver {
     this.#timers.set(key, cancel);
   }
 
-  #dropTimersBefore(view: View): void {
+  #leaveViewsBefore(view: View): void {
+    if (this.#pendingBuild && this.#pendingBuild.view < view) this.#pendingBuild.cancel();
     for (const [key, cancel] of this.#timers) {
       if (Number(key.split("/")[0]) >= view) continue;
       cancel();
@@ -244,8 +257,13 @@ export class ConsensusDriver {
 
   /** Runs beside the event loop; its result comes back as an event. */
   #detach(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      if (!this.#stopped) this.#options.fatal(error);
-    });
+    work.catch((error: unknown) => this.#fail(error));
+  }
+
+  /** No further event is worked off, whatever the owner does: effects were left out, the engine does not know. */
+  #fail(error: unknown): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#options.fatal(error);
   }
 }

@@ -30,8 +30,12 @@ const EXECUTE_MS = 2;
 export interface ClusterOptions {
   readonly backend?: BlsBackend;
   readonly logRewriteBytes?: number;
+  /** What a flush of the block store takes longer than one of a log. */
+  readonly slowStoreMs?: number;
   /** Transactions always wait: blocks follow each other without a pause. Default true. */
   readonly isLoaded?: boolean;
+  /** An idle network makes a block this often. Default 20. */
+  readonly heartbeatMs?: number;
   /** How far a validator's clock is off. */
   readonly clockOffsetMs?: (index: ValidatorIndex) => number;
   /** How the parts of a node are spoilt: planted faults. */
@@ -92,7 +96,8 @@ export class CrashCluster {
       certificateFingerprint: id,
       weight: "1",
     }));
-    return { validators, timing: TIMING } as unknown as NodeParts["genesis"];
+    const { heartbeatMs = TIMING.heartbeatMs } = this.options;
+    return { validators, timing: { ...TIMING, heartbeatMs } } as unknown as NodeParts["genesis"];
   }
 }
 
@@ -108,7 +113,7 @@ export class CrashSeat {
     this.#cluster = cluster;
     this.index = index;
     this.id = `0x${String(index).padStart(64, "0")}` as PeerId;
-    this.disk = new CrashDisk(cluster.clock);
+    this.disk = new CrashDisk(cluster.clock, cluster.options.slowStoreMs);
   }
 
   /** Starts a process on what is durable. */

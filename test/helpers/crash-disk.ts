@@ -46,6 +46,8 @@ const never = new Promise<never>(() => undefined);
 
 export class CrashDisk {
   readonly #clock: VirtualClock;
+  /** What a flush of the block store takes longer than one of a log. */
+  readonly #slowStoreMs: number;
   readonly #logs = new Map<string, Buffer>();
   readonly #stores = new Map<string, KeyValueChange[]>();
   /** What was written, for reports. */
@@ -54,8 +56,9 @@ export class CrashDisk {
   /** Ends the process; called when the planned point is reached. */
   onCrash: (label: string) => void = () => undefined;
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: VirtualClock, slowStoreMs = 0) {
     this.#clock = clock;
+    this.#slowStoreMs = slowStoreMs;
   }
 
   get writes(): number {
@@ -88,7 +91,8 @@ export class CrashDisk {
 
   /** Carries one write out after a while, unless the process ends before. */
   async write(life: Life, write: Write): Promise<void> {
-    await this.#clock.sleep(1 + (this.labels.length % 3));
+    const extraMs = write.label === "blocks batch" ? this.#slowStoreMs : 0;
+    await this.#clock.sleep(1 + (this.labels.length % 3) + extraMs);
     if (!life.alive) return never;
     this.labels.push(write.label);
     const { point } = this;

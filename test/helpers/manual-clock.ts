@@ -12,6 +12,10 @@ export class ManualClock implements ClockPort {
   nowMs(): number {
     return this.#nowMs;
   }
+  /** Timers that are set. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
   after(delayMs: number, callback: () => void): () => void {
     const timer = { atMs: this.#nowMs + delayMs, callback };
     this.#timers.add(timer);

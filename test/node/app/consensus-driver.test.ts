@@ -155,6 +155,80 @@ describe("consensus driver", () => {
     expect(woken.events.at(-1)?.type).to.equal("built");
   });
 
+  it("does not build for a view that is over, nor die of a parent that catching up has left behind", async () => {
+    const build = { type: "build", view: asView(1), parentView: asView(0), parentDigest: genesis.hash } as const;
+    const left: Effect = { type: "viewEntered", view: asView(2), leader: asIndex(1) };
+    const over = await setUp((event) => (event.type === "start" ? [build, left] : []));
+    over.driver.dispatch({ type: "start" });
+    await settle();
+    await over.clock.advance(2 * HEARTBEAT_MS);
+    expect(over.execution.builds).to.have.length(0);
+
+    const behind = await setUp((event) => (event.type === "start" ? [build] : []));
+    behind.driver.dispatch({ type: "start" });
+    await behind.execution.verify(valid.payload);
+    await behind.execution.setHead(valid.digest);
+    await behind.clock.advance(2 * HEARTBEAT_MS);
+    expect(behind.execution.builds).to.have.length(1);
+    expect(behind.fatal).to.deep.equal([]);
+    expect(behind.events.map(({ type }) => type)).to.deep.equal(["start"]);
+  });
+
+  it("waits no longer than a heartbeat when the system's clock was set back", async () => {
+    const build: Effect = { type: "build", view: asView(1), parentView: asView(0), parentDigest: genesis.hash };
+    const clock = new ManualClock();
+    let backMs = 0;
+    const shifted = {
+      nowMs: () => clock.nowMs() - backMs,
+      after: (delayMs: number, callback: () => void) => clock.after(delayMs, callback),
+    };
+    const { driver, execution } = await setUp((event) => (event.type === "start" ? [build] : []), { clock: shifted });
+    backMs = 3_600_000;
+    driver.dispatch({ type: "start" });
+    await clock.advance(HEARTBEAT_MS);
+    expect(execution.builds).to.have.length(1);
+  });
+
+  it("works off nothing more after a failure, although its owner does not stop it", async () => {
+    const failure = new CunError("storageFailed", { path: "consensus.log", reason: "ENOSPC" });
+    const effects: Effect[] = [
+      { type: "persist", message: proposalMessage },
+      { type: "broadcast", message: proposalMessage },
+    ];
+    const { driver, done, events, fatal } = await setUp(() => effects, {
+      writeAheadLog: logThat(() => Promise.reject(failure)),
+    });
+    driver.dispatch({ type: "start" });
+    await settle();
+    driver.dispatch({ type: "timeout", view: asView(1), timer: "view" });
+    await settle();
+    expect(events).to.have.length(1);
+    expect(done).to.deep.equal([]);
+    expect(fatal).to.deep.equal([failure]);
+  });
+
+  it("leaves the rest of a step undone when it is stopped, and no timer behind", async () => {
+    let release = () => {};
+    const slow = logThat(
+      () =>
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+    );
+    const effects: Effect[] = [
+      { type: "persist", message: proposalMessage },
+      { type: "broadcast", message: proposalMessage },
+      { type: "setTimer", view: asView(1), timer: "view", delayMs: 10 },
+    ];
+    const { driver, done, clock } = await setUp(() => effects, { writeAheadLog: slow });
+    driver.dispatch({ type: "start" });
+    const stopped = driver.stop();
+    release();
+    await stopped;
+    expect(done).to.deep.equal([]);
+    expect(clock.waiting).to.equal(0);
+  });
+
   const verdict = async (proposal: Proposal): Promise<boolean> => {
     const { driver, events } = await setUp((event) => (event.type === "start" ? [{ type: "verify", proposal }] : []));
     driver.dispatch({ type: "start" });
