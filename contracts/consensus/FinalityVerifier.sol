@@ -216,6 +216,8 @@ contract FinalityVerifier is IFinalityVerifier {
             uint128 weight = validators[i].weight;
             require(weight > 0, FinalityWeightZero(i));
             require(key.length == KEY_BYTES, BLS12381.BLSPointLength(key.length, KEY_BYTES));
+            // Whoever has this key would count as a signer of everything.
+            require(!key.isInfinity(), BLS12381.BLSPointAtInfinity());
             totalWeight += weight;
             uint256 term;
             assembly ("memory-safe") {

@@ -27,6 +27,8 @@ interface IValidatorCouncil {
     error CouncilTargetWithoutCode(uint256 index, address target);
     /// @notice A call failed, so the whole batch did; `reason` is its revert data.
     error CouncilCallFailed(uint256 index, address target, bytes reason);
+    /// @notice A call of batch `batchNonce` carried out another batch, so both did nothing.
+    error CouncilBatchNested(uint256 batchNonce, uint256 nonce);
 
     event BatchExecuted(uint256 indexed nonce, bytes32 indexed approval, uint256 calls);
 
@@ -34,7 +36,9 @@ interface IValidatorCouncil {
     receive() external payable;
 
     /**
-     * @notice Carries out the batch, all or nothing. Anyone may bring it.
+     * @notice Carries out the batch, all or nothing. Anyone may bring it; no call of it may bring another one.
+     * @dev Warning: whoever brings it chooses the gas. A target that swallows failures of its own calls (try/catch)
+     * may be starved of gas on purpose; approve only calls that fail as a whole.
      * @param deadline Seconds since 1970.
      * @param signature Aggregate of all validators' signatures of {approvalHash}; G2, EIP-2537, 256 bytes.
      * @return results What the calls returned.

@@ -44,6 +44,8 @@ contract ValidatorCouncil is IValidatorCouncil {
 
         results = new bytes[](calls.length);
         for (uint256 i = 0; i < calls.length; i++) results[i] = _perform(i, calls[i]);
+        // A call that brought the next approved batch would have mixed it into this one.
+        require(nonce == batchNonce + 1, CouncilBatchNested(batchNonce, nonce));
         emit BatchExecuted(batchNonce, approval, calls.length);
     }
 

@@ -10,6 +10,10 @@ import {ValidatorState} from "../types/ValidatorState.sol";
  * certificate, its metadata and its commission. No key and no certificate is ever bound twice, not even after
  * its validator has left.
  *
+ * Only the BLS key is proven. Node keys and certificates are bound to whoever names them first, so an application
+ * that waits in a public pool can be robbed of them by a copy; its operator then applies with others, and the
+ * authority revokes the copied certificate. Nodes trust a certificate only together with its private key.
+ *
  * In Origin the authority (the DAO multisig) admits candidates to the seats, and removes them.
  * The registry knows no stake.
  *

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManagedUpgradeable} from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
+import {EIP712Upgradeable} from "@openzeppelin/contracts-upgradeable/utils/cryptography/EIP712Upgradeable.sol";
+import {StageManager} from "../governance/StageManager.sol";
+import {ValidatorRegistry} from "../validators/ValidatorRegistry.sol";
+
+/**
+ * Makes the compiler print the layout of storage that lies in ERC-7201 namespaces: it lists state variables only,
+ * so each namespace's structure is one here. The member's name is the namespace, with underscores.
+ *
+ * Owns: nothing. Never deployed. Read by: test/contracts/snapshots/layout.test.ts.
+ */
+contract StorageLayouts {
+    StageManager.StageStorage internal coopunion_storage_StageManager;
+    ValidatorRegistry.RegistryStorage internal coopunion_storage_ValidatorRegistry;
+    AccessManagedUpgradeable.AccessManagedStorage internal openzeppelin_storage_AccessManaged;
+    EIP712Upgradeable.EIP712Storage internal openzeppelin_storage_EIP712;
+}
