@@ -56,6 +56,22 @@ describe("FinalityVerifier: the set", () => {
       .withArgs(1n);
   });
 
+  it("reverts with BLSPointAtInfinity or BLSPointLength when the registry names what is no key", async () => {
+    const connection = await connect();
+    const factory = await connection.ethers.getContractFactory("FinalityVerifier");
+    const bad = [
+      [`0x${"00".repeat(128)}`, "BLSPointAtInfinity"],
+      ["0x1234", "BLSPointLength"],
+    ] as const;
+    for (const [blsPublicKey, error] of bad) {
+      const source = await connection.ethers.deployContract("ValidatorSetMock");
+      const operator = "0x00000000000000000000000000000000000000aa";
+      await source.add([{ operator, blsPublicKey, weight: 1n, certificateFingerprint: ZeroHash }]);
+      const values = [await source.getAddress(), CHAIN_ID, GENESIS_HASH, ZeroHash] as const;
+      await expect(factory.deploy(...values)).to.be.revertedWithCustomError(factory, error);
+    }
+  });
+
   it("reverts with SafeCastOverflowedUintDowncast when the weights together pass what is stored", async () => {
     const connection = await connect();
     const factory = await connection.ethers.getContractFactory("FinalityVerifier");

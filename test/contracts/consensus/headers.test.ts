@@ -2,7 +2,7 @@
  * FinalityVerifier.verifyHeaders: from a certified block back to an earlier one.
  */
 import { expect } from "chai";
-import { encodeRlp, id, keccak256, toBeHex, ZeroHash } from "ethers";
+import { decodeRlp, encodeRlp, id, keccak256, toBeHex, ZeroHash } from "ethers";
 import { range, secretsOf } from "../../helpers/bls.ts";
 import { certify, connect, deployVerifier, equalWeights } from "../../helpers/finality.ts";
 
@@ -32,6 +32,12 @@ function header(number: number, parentHash: string): string {
     ZeroHash,
     id("requests"),
   ]);
+}
+
+/** A header with one field exchanged. */
+function withField(index: number, value: string | string[]): string {
+  const fields = decodeRlp(header(1, ZeroHash)) as (string | string[])[];
+  return encodeRlp(fields.with(index, value));
 }
 
 /** Headers of `count` blocks in a row. */
@@ -109,12 +115,17 @@ describe("FinalityVerifier: verifyHeaders", () => {
     );
   });
 
-  it("refuses what is no header: empty bytes, truncated RLP, too few fields", async () => {
+  it("refuses what is no header: empty, cut off, too few fields, bytes behind it, lists and giants for numbers", async () => {
     const { verifier, certifyHeader } = await setup();
     const bad = [
       ["0x", "RLPInvalidEncoding"],
       [header(1, ZeroHash).slice(0, 200), "RLPInvalidEncoding"],
       [encodeRlp([ZeroHash, ZeroHash]), "FieldNotPresentInBlockHeader"],
+      [`${header(1, ZeroHash)}00`, "RLPInvalidEncoding"],
+      [withField(8, ["0x01"]), "RLPInvalidEncoding"],
+      [withField(8, `0x${"01".repeat(33)}`), "RLPInvalidEncoding"],
+      [withField(3, `0x${"01".repeat(33)}`), "RLPInvalidEncoding"],
+      [keccak256("0x"), "RLPInvalidEncoding"],
     ] as const;
     for (const [rlp, error] of bad) {
       const certificate = await certifyHeader(rlp);

@@ -3,11 +3,12 @@
  */
 import { expect } from "chai";
 import { deployAll } from "../../../deploy/deploy-all.ts";
+import { createBlueprint } from "../../../deploy/lib/blueprint.ts";
 import { FACTORY } from "../../../deploy/lib/create2.ts";
 import { Transactor } from "../../../deploy/lib/transactor.ts";
 import { copiedBeforeBlock, copiedBeforeEstimate, dyingAfter, withMethods } from "../../helpers/deployer.ts";
 import { connect } from "../../helpers/finality.ts";
-import { deployOptions, deploySystem } from "../../helpers/system.ts";
+import { artifacts, deployOptions, deploySystem } from "../../helpers/system.ts";
 import { expectFailure } from "../../helpers/temporary.ts";
 
 describe("deploy: interrupted", () => {
@@ -81,6 +82,16 @@ describe("deploy: an attacker with money", () => {
       expect((await deployAll(options)).summary.transactionsSent).to.equal(0);
     });
   }
+
+  it("[DEP-2] who creates contracts for itself as administrator finds them at other addresses", async () => {
+    const connection = await connect();
+    const { config, deployer } = await deployOptions(connection);
+    const attacker = (await connection.ethers.getSigners())[7]!.address;
+    const [planned, theirs] = [await deployer.getAddress(), attacker].map((account) =>
+      Object.values(createBlueprint(artifacts, { ...config, deployer: account })).map(({ address }) => address),
+    );
+    expect(planned!.filter((address) => theirs!.includes(address))).to.deep.equal([]);
+  });
 
   it("who pays for and creates the factory first only helps", async () => {
     const connection = await connect();

@@ -59,6 +59,15 @@ describe("ContractDirectory", () => {
       .withArgs(NAME, values[1]);
   });
 
+  it("[DIR-1] takes a version again when only the code at its address has changed", async () => {
+    const { directory, ethers, networkHelpers } = await setup();
+    const account = await (await ethers.deployContract("CouncilTarget")).getAddress();
+    await directory.publish(NAME, account, ZeroAddress);
+    await networkHelpers.setCode(account, "0x6001");
+    await directory.publish(NAME, account, ZeroAddress);
+    expect((await directory.versionOf(NAME, 1)).codeHash).to.equal(keccak256("0x6001"));
+  });
+
   it("[DIR-1] [VAL-9] keeps every version with the hashes of its code, across an upgrade", async () => {
     const { directory, registry, manager, code, ethers } = await setup();
     const proxy = await registry.getAddress();

@@ -116,6 +116,19 @@ describe("CUNP: emission", () => {
     );
   });
 
+  it("[EMI-1] [CUNP-1] reverts with ERC20ExceededSafeSupply when native coin out of nowhere is wrapped beyond the cap", async () => {
+    const system = await native();
+    const { cunp, admin, networkHelpers } = system;
+    await allowEmission(system, admin.address);
+    await cunp.mint(admin.address, CAP - GENESIS);
+    await networkHelpers.setBalance(admin.address, CAP);
+    const room = CAP - (await cunp.totalSupply());
+    await expect(cunp.wrap({ value: room + 1n }))
+      .to.be.revertedWithCustomError(cunp, "ERC20ExceededSafeSupply")
+      .withArgs(CAP + 1n, CAP);
+    await cunp.wrap({ value: room });
+  });
+
   it("[EMI-9] [CUNP-3] never emits again what was burnt", async () => {
     const system = await foreign();
     const { cunp, admin, signers } = system;

@@ -1,0 +1,136 @@
+/**
+ * ValidatorRegistry: boundaries of time, accounts that are contracts, identifiers that are copied.
+ */
+import { expect } from "chai";
+import { AbiCoder, id, Wallet } from "ethers";
+import { nobleBackend } from "../../../node/crypto/bls/noble.ts";
+import { signatureToEvm } from "../../../node/crypto/bls/points.ts";
+import {
+  type Application,
+  createApplication,
+  signApplication,
+  signConsent,
+} from "../../../node/sdk/validator-application.ts";
+import { toHex } from "../../../node/types/primitives.ts";
+import { connect } from "../../helpers/finality.ts";
+import { authorityOf, deployRegistry, register, State } from "../../helpers/registry.ts";
+
+async function setup() {
+  const connection = await connect();
+  return { ...connection, ...(await deployRegistry(connection)) };
+}
+
+type System = Awaited<ReturnType<typeof setup>>;
+
+/** A signer for an account that has no key here. */
+async function as({ networkHelpers, ethers }: System, account: string) {
+  await networkHelpers.impersonateAccount(account);
+  await networkHelpers.setBalance(account, 10n ** 18n);
+  return ethers.getSigner(account);
+}
+
+/** The application of an authority for another operator account, with a proof for that account. */
+async function applicationFor({ registry, target, ethers }: System, index: number, operator: string) {
+  const application = { ...createApplication(authorityOf(index), target), operator };
+  const message = await registry.proofOfPossessionMessage(operator, application.blsPublicKey);
+  const proof = nobleBackend.sign(authorityOf(index).blsSecret, ethers.getBytes(message));
+  return { ...application, proofOfPossession: toHex(signatureToEvm(proof)) };
+}
+
+describe("ValidatorRegistry: attacks", () => {
+  it("[REG-5] refuses an operator's own call with a signature that is not its own", async () => {
+    const system = await setup();
+    const { registry, target } = system;
+    const application = createApplication(authorityOf(1), target);
+    const foreign = await signConsent(authorityOf(2).operatorKey, application, target);
+    const own = registry.connect(await as(system, application.operator));
+    await expect(own.register(application, foreign))
+      .to.be.revertedWithCustomError(registry, "ValidatorSignatureInvalid")
+      .withArgs(application.operator, 0n);
+  });
+
+  it("[REG-5] takes an application in the very second of its deadline and not in the next", async () => {
+    const { registry, target, networkHelpers } = await setup();
+    const deadline = (await networkHelpers.time.latest()) + 100;
+    const [first, second] = await Promise.all(
+      [1, 2].map((index) => signApplication(authorityOf(index), { ...target, deadline })),
+    );
+    await networkHelpers.time.setNextBlockTimestamp(deadline);
+    await registry.register(first!.application, first!.operatorSignature);
+    expect((await registry.validatorOf(first!.application.operator)).registeredAt).to.equal(deadline);
+    await networkHelpers.time.setNextBlockTimestamp(deadline + 1);
+    await expect(registry.register(second!.application, second!.operatorSignature))
+      .to.be.revertedWithCustomError(registry, "ValidatorApplicationExpired")
+      .withArgs(deadline, deadline + 1);
+  });
+
+  it("refuses a certificate that ends in this very second", async () => {
+    const { registry, target, networkHelpers } = await setup();
+    const certificateNotAfter = (await networkHelpers.time.latest()) + 100;
+    const { application, operatorSignature } = await signApplication(
+      { ...authorityOf(1), certificateNotAfter },
+      target,
+    );
+    await networkHelpers.time.setNextBlockTimestamp(certificateNotAfter);
+    await expect(registry.register(application, operatorSignature))
+      .to.be.revertedWithCustomError(registry, "ValidatorCertificateExpired")
+      .withArgs(certificateNotAfter, certificateNotAfter);
+  });
+
+  it("[VAL-8] a validator with a seat renews its certificate, and the set names the new one", async () => {
+    const system = await setup();
+    const { registry } = system;
+    const operator = await register(system, authorityOf(1));
+    await registry.admit(operator);
+    await registry.connect(await as(system, operator)).renewCertificate(id("renewed"), 4_000_000_000);
+    expect((await registry.activeValidators())[0]!.certificateFingerprint).to.equal(id("renewed"));
+  });
+
+  it("a contract account that re-enters while it is asked for its signature (ERC-1271) changes nothing", async () => {
+    const system = await setup();
+    const { registry, target, ethers } = system;
+    const contract = await ethers.deployContract("ReentrantAccount", [target.registry]);
+    const account = await contract.getAddress();
+    const [outer, inner] = [await applicationFor(system, 1, account), await applicationFor(system, 2, account)];
+    await registry.register(outer, encodeApplication(inner));
+    expect(await registry.nonces(account)).to.equal(1n);
+    expect((await registry.validatorOf(account)).peerKey).to.equal(outer.peerKey);
+    expect(await registry.operatorOfKey(inner.blsPublicKey)).to.equal("0x0000000000000000000000000000000000000000");
+  });
+
+  it("[REG-5] an account that delegates to code (EIP-7702) answers through that code, or applies itself", async () => {
+    const system = await setup();
+    const { registry, target, ethers, networkHelpers } = system;
+    const { application, operatorSignature } = await signApplication(authorityOf(1), target);
+    const mute = await (await ethers.deployContract("CouncilTarget")).getAddress();
+    await networkHelpers.setCode(application.operator, `0xef0100${mute.slice(2)}`);
+    await expect(registry.register(application, operatorSignature)).to.be.revertedWithCustomError(
+      registry,
+      "ValidatorSignatureInvalid",
+    );
+    await registry.connect(await as(system, application.operator)).register(application, "0x");
+    expect(await registry.stateOf(application.operator)).to.equal(State.candidate);
+  });
+
+  it("[REG-1] known limit: who copies a pending node key comes first; its owner applies with another", async () => {
+    const { registry, target } = await setup();
+    const [victim, thief] = [authorityOf(1), { ...authorityOf(2), peerKey: authorityOf(1).peerKey }];
+    const pending = await signApplication(victim, target);
+    const copy = await signApplication(thief, target);
+    await registry.register(copy.application, copy.operatorSignature);
+    await expect(registry.register(pending.application, pending.operatorSignature))
+      .to.be.revertedWithCustomError(registry, "ValidatorPeerKeyTaken")
+      .withArgs(victim.peerKey, copy.application.operator);
+    await registry.remove(copy.application.operator);
+    const again = await signApplication({ ...victim, peerKey: id("another node key") }, target);
+    await registry.register(again.application, again.operatorSignature);
+    expect(await registry.stateOf(new Wallet(victim.operatorKey).address)).to.equal(State.candidate);
+  });
+});
+
+function encodeApplication(application: Application): string {
+  const type =
+    "tuple(address operator,bytes blsPublicKey,bytes proofOfPossession,bytes32 peerKey,bytes32 certificateFingerprint," +
+    "uint64 certificateNotAfter,string metadataURI,uint16 commissionBps,uint64 deadline)";
+  return AbiCoder.defaultAbiCoder().encode([type], [application]);
+}
