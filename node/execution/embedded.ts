@@ -238,9 +238,14 @@ class EmbeddedExecution implements ExecutionPort {
 
   /**
    * On the head's state a refusal is for good (except for a fee that may fall again); on a speculative one it
-   * may be the ancestor's doing, and the transaction keeps its place.
+   * may be the ancestor's doing, and the transaction keeps its place; unless it took too long, for trying costs time.
    */
   #refused(transaction: Transaction, error: CunError, isOnHead: boolean): void {
+    if (error.errorName === "transactionTooSlow") {
+      this.pool.evictSlow(transaction, error);
+      this.#options.onEvicted?.(transaction.hash, error);
+      return;
+    }
     if (!isOnHead || error.errorName === "transactionFeeTooLow") return;
     if (error.errorName === "transactionNonceTooLow") {
       this.pool.refresh(transaction.sender).catch(() => undefined);

@@ -18,6 +18,7 @@ import {
 import type { Address, Hash } from "../types/primitives.ts";
 import type { BlockRecord } from "./executor.ts";
 import { SenderRow } from "./sender-row.ts";
+import { SlowSenders } from "./slow-senders.ts";
 import { authoritiesOf, type Transaction, type TransactionDecoder } from "./transaction.ts";
 
 /** What the pool asks of the chain. */
@@ -58,6 +59,7 @@ export class Pool implements PoolPort {
   readonly #byHash = new Map<Hash, Transaction>();
   readonly #rows = new Map<Address, SenderRow>();
   readonly #listeners = new Set<Listener>();
+  readonly #slow = new SlowSenders();
   #bytes = 0;
 
   constructor(decoder: TransactionDecoder, chain: PoolChain, limits: PoolLimits = DEFAULT_LIMITS) {
@@ -124,6 +126,13 @@ export class Pool implements PoolPort {
     if (row?.size === 0) this.#rows.delete(transaction.sender);
   }
 
+  /** Takes a transaction out for good that a leader gave up on, and large ones of the same sender with it. */
+  evictSlow(transaction: Transaction, error: CunError): void {
+    this.#slow.remember(transaction, error);
+    const all = this.#rows.get(transaction.sender)?.all() ?? [];
+    for (const other of all) if (this.#slow.objection(other) !== undefined) this.evict(other);
+  }
+
   /** A block became final: what it used up goes, what waited for it moves up. */
   async headMoved(record: BlockRecord): Promise<void> {
     const moved = record.transactions.flatMap((transaction) => [transaction.sender, ...authoritiesOf(transaction)]);
@@ -154,6 +163,8 @@ export class Pool implements PoolPort {
   async #insert(transaction: Transaction): Promise<void> {
     const { hash, sender, nonce, gasLimit, maxFee, maxCost } = transaction;
     if (this.#byHash.has(hash)) throw new CunError("transactionKnown", { hash });
+    const objection = this.#slow.objection(transaction);
+    if (objection !== undefined) throw objection;
     const limit = this.#chain.gasLimit();
     if (gasLimit > limit) throw new CunError("transactionGasAboveBlock", { gas: gasLimit, limit });
     const baseFee = this.#chain.baseFee();
@@ -169,7 +180,9 @@ export class Pool implements PoolPort {
     if (account.balance < maxCost) {
       throw new CunError("transactionFundsInsufficient", { balance: account.balance, cost: maxCost });
     }
-    // The same transaction may have come in while the account was read.
+    // The same transaction may have come in, or been given up on, while the account was read.
+    const lateObjection = this.#slow.objection(transaction);
+    if (lateObjection !== undefined) throw lateObjection;
     if (this.#byHash.has(hash)) throw new CunError("transactionKnown", { hash });
     this.#place(transaction, account.nonce);
   }

@@ -32,6 +32,11 @@ export class SenderRow {
     return this.#stateNonce + BigInt(this.#ready.length);
   }
 
+  /** In any order. */
+  all(): readonly Transaction[] {
+    return [...this.#byNonce.values()];
+  }
+
   at(nonce: bigint): Transaction | undefined {
     return this.#byNonce.get(nonce);
   }

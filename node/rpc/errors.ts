@@ -69,6 +69,7 @@ const TABLE: { readonly [Name in ErrorName]?: Mapping<Name> } = {
   transactionInitcodeTooLarge: { code: REFUSED },
   transactionSenderIsContract: { code: REFUSED },
   transactionTooSlow: { code: REFUSED },
+  transactionSenderSlow: { code: REFUSED },
   poolFull: { code: REFUSED },
   poolSenderFull: { code: REFUSED },
 };

@@ -9,9 +9,9 @@ import { createEmbeddedExecution } from "../../node/execution/embedded.ts";
 import type { ExecutionPort } from "../../node/ports/execution.ts";
 import { MemoryKeyValue } from "../../node/storage/memory-key-value.ts";
 import type { Address } from "../../node/types/primitives.ts";
+import { type CostProgram, costPrograms, LARGE_CONTRACT, LARGE_RUNTIME } from "../../test/helpers/cost-programs.ts";
 import { ANN, buildOn, genesisOf, signed } from "../../test/helpers/execution-chain.ts";
 import { table } from "../lib/table.ts";
-import { type CostProgram, costPrograms, LARGE_CONTRACT, LARGE_RUNTIME } from "./cost-programs.ts";
 
 const FULL_GAS = 2n ** 24n;
 const SAMPLE_GAS = 2n ** 20n;

@@ -2,12 +2,25 @@
  * Executions that take long: they never hold up the node, and a leader or a reader may give up on them.
  */
 import { expect } from "chai";
+import type { TransactionRequest, Wallet } from "ethers";
 import { createEmbeddedExecution, type EmbeddedExecutionOptions } from "../../../node/execution/embedded.ts";
 import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
-import { type Address, fromHex } from "../../../node/types/primitives.ts";
+import { type Address, asView, fromHex } from "../../../node/types/primitives.ts";
 import { assemble } from "../../helpers/assembly.ts";
+import { costPrograms, LARGE_CONTRACT, LARGE_RUNTIME } from "../../helpers/cost-programs.ts";
 import { rejection } from "../../helpers/errors.ts";
-import { ANN, addressOf, CID, genesisOf, mine, signed } from "../../helpers/execution-chain.ts";
+import {
+  ANN,
+  addressOf,
+  buildOn,
+  CID,
+  COINBASE,
+  genesisOf,
+  mine,
+  ONE_GWEI,
+  signed,
+  WALLETS,
+} from "../../helpers/execution-chain.ts";
 import { PAIRING_INPUT } from "../../vectors/precompile-inputs.ts";
 
 /** Asks for a pairing check (many milliseconds for 102,900 gas) of its call data until its gas is gone. */
@@ -71,6 +84,114 @@ describe("long executions", () => {
     expect((await rejection(estimate)).errorName).to.equal("callTooSlow");
     const { succeeded } = await execution.state.call(execution.genesis().header, { to: addressOf(ANN) });
     expect(succeeded).to.equal(true);
+    await execution.close();
+  });
+});
+
+describe("a user who fills blocks with the dearest precompiles", () => {
+  const SLOW_MS = 100;
+  const grinding = (wallet: Wallet, nonce: number, fields: TransactionRequest = {}) =>
+    signed(wallet, nonce, {
+      to: GRINDER,
+      data: PAIRING_INPUT,
+      gasLimit: 16_777_216n,
+      maxPriorityFeePerGas: 5n * ONE_GWEI,
+      ...fields,
+    });
+
+  async function attacked() {
+    const evicted: [string, unknown][] = [];
+    const execution = await open({
+      buildTransactionMs: SLOW_MS,
+      onEvicted: (hash, { errorName }) => evicted.push([errorName, hash]),
+    });
+    return { execution, evicted };
+  }
+
+  it("loses the transaction and the large ones after it, for good, and cannot send them again", async () => {
+    const { execution, evicted } = await attacked();
+    const raws = await Promise.all([0, 1, 2].map((nonce) => grinding(ANN, nonce)));
+    const [first] = await execution.pool.submit(raws);
+    await buildOn(execution);
+    expect(evicted).to.deep.equal([["transactionTooSlow", first]]);
+    expect(execution.pool.status()).to.deep.equal({ ready: 0, waiting: 0 });
+
+    const gossiped: unknown[] = [];
+    execution.pool.onAccepted((transactions) => gossiped.push(transactions));
+    const again = await execution.pool.submit([...raws, await grinding(ANN, 0, { value: 7n })]);
+    const names = again.map((result) => (typeof result === "string" ? result : result.errorName));
+    const large = "transactionSenderSlow";
+    expect(names).to.deep.equal(["transactionTooSlow", large, large, large]);
+    expect(gossiped).to.deep.equal([]);
+    await buildOn(execution);
+    expect(evicted.length).to.equal(1);
+    await execution.close();
+  });
+
+  it("may still send what is small", async () => {
+    const { execution } = await attacked();
+    await execution.pool.submit([await grinding(ANN, 0)]);
+    await buildOn(execution);
+    const block = await mine(execution, [await signed(ANN, 0)]);
+    expect(block.receipts.length).to.equal(1);
+    await execution.close();
+  });
+
+  it("does not keep others out, though every slow transaction pays more and uses up the whole build time", async () => {
+    const { execution, evicted } = await attacked();
+    const attackers = WALLETS.slice(3);
+    await execution.pool.submit(await Promise.all(attackers.map((wallet) => grinding(wallet, 0))));
+    await execution.pool.submit([await signed(CID, 0, { maxPriorityFeePerGas: 1n })]);
+    const head = execution.head();
+    const built = await execution.build({
+      parent: head.hash,
+      context: { ...head.context, view: asView(1) },
+      timestamp: head.timestamp + 1,
+      feeRecipient: COINBASE,
+      deadlineMs: SLOW_MS - 1,
+    });
+    expect(execution.executed(built.hash)?.receipts.map(({ from }) => from)).to.deep.equal([addressOf(CID)]);
+    expect(evicted.length).to.equal(1);
+    await execution.close();
+  });
+
+  it("gains nothing while blocks wait to become final", async () => {
+    const { execution, evicted } = await attacked();
+    const parent = await buildOn(execution);
+    const [slow] = await execution.pool.submit([await grinding(ANN, 0)]);
+    await buildOn(execution, parent.hash);
+    await buildOn(execution, parent.hash, 7);
+    expect(evicted).to.deep.equal([["transactionTooSlow", slow]]);
+    await execution.close();
+  });
+
+  it("is stopped in loops without calls, in one long call and in calls of large contracts", async () => {
+    const names = [
+      "JUMPDEST",
+      "blake2f, many rounds",
+      "CALL large contract",
+      "KZG point evaluation",
+      "identity, empty",
+    ];
+    const programs = (await costPrograms()).filter(({ name }) => names.includes(name));
+    expect(programs.length).to.equal(names.length);
+    const at = (index: number) => `0x${(0xbad00 + index).toString(16).padStart(40, "0")}`;
+    const code = Object.fromEntries(programs.map(({ runtime }, index) => [at(index), runtime]));
+    const evicted: unknown[] = [];
+    const execution = await createEmbeddedExecution({
+      genesis: genesisOf({ code: { ...code, [LARGE_CONTRACT]: LARGE_RUNTIME }, gasLimit: 200_000_000 }),
+      keyValue: new MemoryKeyValue(),
+      buildTransactionMs: 20,
+      onEvicted: (hash) => evicted.push(hash),
+    });
+    const raws = programs.map(({ data }, index) =>
+      signed(WALLETS[index]!, 0, { to: at(index), data, gasLimit: 16_777_216n, value: 0n }),
+    );
+    const hashes = await execution.pool.submit(await Promise.all(raws));
+    const block = await mine(execution);
+    expect(new Set(evicted)).to.deep.equal(new Set(hashes));
+    expect(block.receipts.length).to.equal(0);
+    expect((await mine(execution, [await signed(ANN, 0)])).receipts.length).to.equal(1);
     await execution.close();
   });
 });

@@ -2,14 +2,14 @@
  * Programs that use up their gas in one way: each precompile at its dearest, and loops of plain opcodes.
  *
  * Owns: code and call data, chosen for the most work per gas. Does not own: running them (precompile-cost.ts).
- * Called by: precompile-cost.
+ * Called by: precompile-cost, test/node/execution/slow.test.ts.
  */
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { bn254 } from "@noble/curves/bn254.js";
 import { Wallet } from "ethers";
-import { assemble } from "../../test/helpers/assembly.ts";
-import { KZG_INPUTS } from "../../test/vectors/precompile-inputs.ts";
+import { KZG_INPUTS } from "../vectors/precompile-inputs.ts";
+import { assemble } from "./assembly.ts";
 
 export interface CostProgram {
   readonly name: string;
