@@ -22,6 +22,7 @@ contract StageManager is IStageManager, UUPSUpgradeable, AccessManagedUpgradeabl
     /// keccak256(abi.encode(uint256(keccak256("coopunion.storage.StageManager")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE = 0x9c9fcbeee4aa799d70cdf20fd33a8b34c2d4bec9bc54287dc70a37e67a861000;
 
+    /// The code behind the proxy is never set up itself.
     constructor() {
         _disableInitializers();
     }

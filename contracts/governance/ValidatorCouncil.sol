@@ -22,6 +22,7 @@ contract ValidatorCouncil is IValidatorCouncil {
     /// @inheritdoc IValidatorCouncil
     uint256 public nonce;
 
+    /// @param directory Where the present "FinalityVerifier" is found; it need not exist yet.
     constructor(IContractDirectory directory) {
         DIRECTORY = directory;
     }

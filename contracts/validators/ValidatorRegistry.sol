@@ -75,6 +75,7 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     /// In Origin every authority counts the same.
     uint128 private constant ORIGIN_WEIGHT = 1;
 
+    /// The code behind the proxy is never set up itself.
     constructor() {
         _disableInitializers();
     }

@@ -35,11 +35,11 @@ const table = {
     unit: "seconds",
     type: "uint32",
     default: 172_800,
-    minimum: 0,
+    minimum: 3_600,
     maximum: 2_592_000,
     changedBy: "the ValidatorCouncil through AccessManager; lowering it takes the difference as time",
     whitepaper: "§3.2",
-    description: "Time between an approved upgrade or change of roles and its taking effect.",
+    description: "Time between an approved upgrade or change of roles and its taking effect; never none.",
   },
 } as const satisfies Readonly<Record<string, Omit<Parameter, "name">>>;
 

@@ -185,6 +185,9 @@ describe("deploy: what it refuses", () => {
         .to.throw(CunError)
         .with.property("errorName", "optionInvalid");
     }
+    for (const governanceDelaySeconds of [0, 3_599, 2_592_001]) {
+      expect(() => parameterValues({ governanceDelaySeconds })).to.throw(CunError);
+    }
     for (const entry of parameters) expect(entry.default).to.be.within(entry.minimum, entry.maximum);
   });
 });
