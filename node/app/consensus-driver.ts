@@ -8,7 +8,7 @@
 import type { ConsensusEngine } from "../consensus/engine.ts";
 import type { Effect, EngineEvent } from "../consensus/events.ts";
 import type { ClockPort } from "../ports/clock.ts";
-import type { ExecutionPort } from "../ports/execution.ts";
+import type { ExecutionPort, Verdict } from "../ports/execution.ts";
 import type { SignerPort } from "../ports/signer.ts";
 import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
 import { encodeMessage } from "../types/codec.ts";
@@ -191,18 +191,21 @@ export class ConsensusDriver {
   }
 
   async #verify(proposal: Proposal): Promise<void> {
-    const error = await this.#proposalFault(proposal);
+    const verdict = await this.#options.execution.verify(proposal.payload);
+    // The engine had the parent executed. It is gone because catching up went past it: nobody is at fault, and the
+    // engine hears of it in a moment.
+    if (verdict.status === "unknownParent" && verdict.parentHash === proposal.parentDigest) return;
+    const error = this.#proposalFault(proposal, verdict);
     if (error) this.#options.logger.warn({ err: error, view: proposal.view }, "refusing to vote for a proposal");
     this.dispatch({ type: "verified", view: proposal.view, digest: proposal.digest, valid: error === undefined });
   }
 
   /** What is wrong with a proposal's block, if anything: it must be valid and be the block the proposal says. */
-  async #proposalFault(proposal: Proposal): Promise<CunError | undefined> {
+  #proposalFault(proposal: Proposal, verdict: Verdict): CunError | undefined {
     const { view, digest } = proposal;
     const fault = (reason: string) => new CunError("payloadInvalid", { view, digest, reason });
-    const verdict = await this.#options.execution.verify(proposal.payload);
     if (verdict.status === "invalid") return verdict.error;
-    if (verdict.status === "unknownParent") return fault(`parent ${verdict.parentHash} is unknown`);
+    if (verdict.status === "unknownParent") return fault(`its parent is ${verdict.parentHash}`);
     const { block } = verdict;
     if (block.hash !== digest) return fault(`its hash is ${block.hash}`);
     if (block.parentHash !== proposal.parentDigest) return fault(`its parent is ${block.parentHash}`);

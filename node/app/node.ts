@@ -186,6 +186,8 @@ export class Node {
 
   #createSynchronizer(): Synchronizer {
     const { store, clock, logger, genesis, network, engine, crypto, execution } = this.#parts;
+    // Once: a status counts all votes of all open views.
+    const { epoch } = engine.status();
     const set = new ValidatorSet(genesis.validators.map(({ weight }) => asWeight(BigInt(weight))));
     return new Synchronizer({
       store,
@@ -198,7 +200,7 @@ export class Node {
       checkFinalization: (certificate) => {
         const { kind, digest } = certificate;
         if (kind !== "finalize") throw new CunError("syncUncertified", { digest, certified: `a ${kind} only` });
-        verifyCertificate(certificate, { epoch: engine.status().epoch, set, crypto });
+        verifyCertificate(certificate, { epoch, set, crypto });
       },
       describe: (payload) => {
         const { hash, parentHash, height } = execution.describe(payload);

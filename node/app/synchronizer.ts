@@ -8,7 +8,7 @@
 import type { BlockStorePort } from "../ports/chain.ts";
 import type { ClockPort } from "../ports/clock.ts";
 import { CunError } from "../types/errors.ts";
-import { MAX_FRAME_BYTES, MAX_SYNC_BLOCKS } from "../types/limits.ts";
+import { MAX_FRAME_BYTES, MAX_SYNC_BLOCKS, MAX_SYNC_RUN_BYTES } from "../types/limits.ts";
 import type { Certificate, Message, SyncRequest, SyncResponse } from "../types/messages.ts";
 import type { Hash, Height, PeerId } from "../types/primitives.ts";
 import { asHeight } from "../types/primitives.ts";
@@ -45,6 +45,9 @@ export class Synchronizer {
   #progress: false | { readonly startingHeight: Height; readonly highestHeight: Height } = false;
   #awaiting: { readonly peer: PeerId; readonly cancel: () => void } | undefined;
   #turn = 0;
+  #isAppending = false;
+  /** Blocks of one peer on top of our head whose certificate has not come: it may come with the next answer. */
+  #run: { readonly peer: PeerId; readonly on: Hash; readonly blocks: readonly FinalBlock[] } | undefined;
   #cancelCheck: (() => void) | undefined;
 
   constructor(options: SynchronizerOptions) {
@@ -67,7 +70,9 @@ export class Synchronizer {
   }
 
   progress(): false | { readonly startingHeight: Height; readonly highestHeight: Height } {
-    return this.#progress;
+    const { height } = this.#options.store.head();
+    // Consensus may have brought what was missing.
+    return this.#progress && this.#progress.highestHeight > height && this.#progress;
   }
 
   /** Asks the peer, or the next one in turn, for what follows our head. One question is under way at a time. */
@@ -77,7 +82,8 @@ export class Synchronizer {
     const candidates = peers();
     const chosen = peer ?? candidates[this.#turn++ % Math.max(1, candidates.length)];
     if (!chosen) return;
-    const request: SyncRequest = { fromHeight: asHeight(store.head().height + 1) };
+    const last = this.#runOf(chosen).at(-1)?.height ?? store.head().height;
+    const request: SyncRequest = { fromHeight: asHeight(last + 1) };
     if (!send(chosen, { type: "syncRequest", request })) return;
     const cancel = clock.after(ANSWER_TIMEOUT_MS, () => {
       this.#awaiting = undefined;
@@ -102,34 +108,51 @@ export class Synchronizer {
 
   /** Works an answer in; asks on while there is more. */
   async accept(peer: PeerId, response: SyncResponse): Promise<void> {
-    if (this.#awaiting?.peer !== peer) return;
+    if (this.#awaiting?.peer !== peer || this.#isAppending) return;
     this.#awaiting.cancel();
     const before = this.#options.store.head().height;
+    const held = this.#runOf(peer).length;
+    this.#isAppending = true;
     try {
-      await this.#append(response);
+      await this.#append(peer, response);
     } catch (error) {
       if (error instanceof CunError && error.action !== "stop") this.#options.reject(peer, error);
       else this.#options.fatal(error);
       return;
     } finally {
+      this.#isAppending = false;
       this.#awaiting = undefined;
     }
     const { height } = this.#options.store.head();
-    if (height === before) return;
-    const startingHeight = this.#progress ? this.#progress.startingHeight : before;
-    const { finalizedHeight } = response;
-    this.#progress = finalizedHeight > height && { startingHeight, highestHeight: finalizedHeight };
-    this.#options.logger.info({ height, target: response.finalizedHeight }, "catching up");
-    this.#options.caughtUp();
-    if (response.finalizedHeight > height) this.ask(peer);
+    const last = this.#runOf(peer).at(-1)?.height ?? height;
+    if (height > before) this.#advanced(before, height, response.finalizedHeight);
+    if ((height > before || this.#runOf(peer).length > held) && response.finalizedHeight > last) this.ask(peer);
   }
 
-  /** Appends every run of blocks that ends with a valid certificate; what follows the last one is left. */
-  async #append({ blocks }: SyncResponse): Promise<void> {
-    let run: FinalBlock[] = [];
-    let parent: Hash = this.#options.store.head().hash;
+  #advanced(before: Height, height: Height, target: Height): void {
+    const startingHeight = this.#progress ? this.#progress.startingHeight : before;
+    this.#progress = target > height && { startingHeight, highestHeight: target };
+    this.#options.logger.info({ height, target }, "catching up");
+    this.#options.caughtUp();
+  }
+
+  /** What of the peer's blocks waits on top of our head. */
+  #runOf(peer: PeerId): readonly FinalBlock[] {
+    const run = this.#run;
+    return run?.peer === peer && run.on === this.#options.store.head().hash ? run.blocks : [];
+  }
+
+  /** Appends every run of blocks that ends with a valid certificate; what follows the last one is held. */
+  async #append(peer: PeerId, { blocks }: SyncResponse): Promise<void> {
+    const { store, finalizer, describe, checkFinalization } = this.#options;
+    const head = store.head();
+    let run = [...this.#runOf(peer)];
+    let parent: Hash = run.at(-1)?.digest ?? head.hash;
+    this.#run = undefined;
     for (const { payload, finalization } of blocks) {
-      const { parentDigest, ...block } = this.#options.describe(payload);
+      const { parentDigest, ...block } = describe(payload);
+      // Consensus was quicker than the answer.
+      if (block.height <= head.height) continue;
       // The certificate vouches for the last block alone; the others only as its ancestors.
       if (parentDigest !== parent) throw new CunError("syncUnlinked", { digest: block.digest, parentDigest, parent });
       parent = block.digest;
@@ -138,9 +161,21 @@ export class Synchronizer {
       if (finalization.digest !== block.digest) {
         throw new CunError("syncUncertified", { digest: block.digest, certified: finalization.digest });
       }
-      this.#options.checkFinalization(finalization);
-      await this.#options.finalizer.finalize(run, finalization);
+      checkFinalization(finalization);
+      await finalizer.finalize(run, finalization);
       run = [];
     }
+    this.#hold(peer, run);
+  }
+
+  /** @throws CunError syncUncertified */
+  #hold(peer: PeerId, blocks: readonly FinalBlock[]): void {
+    const last = blocks.at(-1);
+    if (!last) return;
+    const bytes = blocks.reduce((sum, { payload }) => sum + payload.length, 0);
+    if (bytes > MAX_SYNC_RUN_BYTES) {
+      throw new CunError("syncUncertified", { digest: last.digest, certified: `nothing in ${bytes} bytes` });
+    }
+    this.#run = { peer, on: this.#options.store.head().hash, blocks };
   }
 }

@@ -26,6 +26,8 @@ export const MAX_NULLIFICATIONS = 4096;
 export const MAX_SYNC_BLOCKS = 256;
 /** Most transactions in one gossip message. */
 export const MAX_GOSSIP_TRANSACTIONS = 1024;
+/** Blocks kept while catching up until one comes that is certified: eight of the largest size in a row. */
+export const MAX_SYNC_RUN_BYTES = 8 * MAX_PAYLOAD_BYTES;
 /** Largest raw transaction the pool takes (as go-ethereum: four slots of 32 KiB). */
 export const MAX_TRANSACTION_BYTES = 128 * 1024;
 

@@ -249,6 +249,18 @@ describe("consensus driver", () => {
     );
   });
 
+  it("blames nobody for a block whose parent catching up has left behind", async () => {
+    const { driver, execution, events } = await setUp((event) =>
+      event.type === "start" ? [{ type: "verify", proposal: other }] : [],
+    );
+    const other = proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, timestamp: 3 }));
+    await execution.verify(valid.payload);
+    await execution.setHead(valid.digest);
+    driver.dispatch({ type: "start" });
+    await settle();
+    expect(events.map(({ type }) => type)).to.deep.equal(["start"]);
+  });
+
   it("refuses a proposer whose clock runs far ahead", async () => {
     const timestamp = 1_000 + 3_600;
     expect(await verdict(proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, timestamp })))).to.equal(false);

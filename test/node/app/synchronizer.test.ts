@@ -38,7 +38,7 @@ async function setUp(checkFinalization: () => void = () => {}) {
     caughtUp: () => seen.caughtUp++,
     fatal: (error) => seen.fatal.push(error),
   });
-  return { clock, execution, store, synchronizer, seen };
+  return { clock, execution, store, finalizer, synchronizer, seen };
 }
 
 const response = (
@@ -62,7 +62,7 @@ describe("synchronizer", () => {
     expect(seen.caughtUp).to.equal(1);
     expect(seen.sent).to.deep.equal([
       [peer, { type: "syncRequest", request: { fromHeight: 1 } }],
-      [peer, { type: "syncRequest", request: { fromHeight: 5 } }],
+      [peer, { type: "syncRequest", request: { fromHeight: 6 } }],
     ]);
     expect(synchronizer.progress()).to.deep.equal({ startingHeight: 0, highestHeight: 9 });
   });
@@ -102,6 +102,84 @@ describe("synchronizer", () => {
     expect((seen.rejected[0] as CunError).errorName).to.equal("quorumMissing");
     expect(store.head().height).to.equal(0);
     expect(seen.fatal).to.deep.equal([]);
+  });
+
+  it("gets past blocks without a certificate that fill an answer of their own", async () => {
+    const { synchronizer, store, seen } = await setUp();
+    const chain = fakeChain(5);
+    const { blocks } = response(chain, [4]);
+    const part = (from: number, to: number) => ({ finalizedHeight: asHeight(5), blocks: blocks.slice(from, to) });
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, part(0, 2));
+    await synchronizer.accept(peer, part(2, 3));
+    expect(store.head().height).to.equal(0);
+    expect(seen.caughtUp).to.equal(0);
+    await synchronizer.accept(peer, part(3, 4));
+    expect(store.head().height).to.equal(4);
+    const asked = seen.sent.map(([, message]) => (message.type === "syncRequest" ? message.request.fromHeight : 0));
+    expect(asked).to.deep.equal([1, 3, 4, 5]);
+    expect(seen.rejected).to.deep.equal([]);
+  });
+
+  it("asks another peer from the head again, whatever the first has given without a certificate", async () => {
+    const { synchronizer, store, clock, seen } = await setUp();
+    const first = fakePayload({ parentHash: store.head().hash, height: 1, timestamp: 7 });
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, {
+      finalizedHeight: asHeight(9),
+      blocks: [{ payload: first, finalization: undefined }],
+    });
+    await clock.advance(3_000);
+    synchronizer.ask(otherPeer);
+    expect(seen.sent.at(-1)).to.deep.equal([otherPeer, { type: "syncRequest", request: { fromHeight: 1 } }]);
+    await synchronizer.accept(otherPeer, response(fakeChain(2), [2]));
+    expect(store.head().height).to.equal(2);
+  });
+
+  it("rejects with syncUncertified a peer that sends blocks without end and no certificate", async () => {
+    const { synchronizer, execution, seen } = await setUp();
+    let parentHash = execution.genesis().hash;
+    synchronizer.ask(peer);
+    for (let height = 1; height <= 20 && seen.rejected.length === 0; height++) {
+      const context = { epoch: 0, view: height, parentView: height - 1, padding: "x".repeat(2_000_000) };
+      const payload = fakePayload({ parentHash, height, context: context as never });
+      parentHash = execution.describe(payload).hash;
+      await synchronizer.accept(peer, {
+        finalizedHeight: asHeight(99),
+        blocks: [{ payload, finalization: undefined }],
+      });
+    }
+    expect((seen.rejected[0] as CunError).errorName).to.equal("syncUncertified");
+  });
+
+  it("does not blame a peer whose answer begins below a head that consensus has moved meanwhile", async () => {
+    const { synchronizer, store, finalizer, seen } = await setUp();
+    const chain = fakeChain(4);
+    synchronizer.ask(peer);
+    await finalizer.finalize(chain.slice(0, 2), certificateFor(chain[1]!.digest));
+    await synchronizer.accept(peer, response(chain, [4]));
+    expect(seen.rejected).to.deep.equal([]);
+    expect(store.head().height).to.equal(4);
+  });
+
+  it("takes one answer to one question, also while the first is worked in", async () => {
+    const { synchronizer, store, seen } = await setUp();
+    synchronizer.ask(peer);
+    const first = synchronizer.accept(peer, response(fakeChain(2), [2]));
+    const second = synchronizer.accept(peer, response(fakeChain(3), [3]));
+    await Promise.all([first, second]);
+    expect(store.head().height).to.equal(2);
+    expect(seen.caughtUp).to.equal(1);
+  });
+
+  it("is not catching up any more when consensus has brought the rest", async () => {
+    const { synchronizer, finalizer } = await setUp();
+    const chain = fakeChain(4);
+    synchronizer.ask(peer);
+    await synchronizer.accept(peer, response(chain.slice(0, 2), [2], 4));
+    expect(synchronizer.progress()).to.deep.equal({ startingHeight: 0, highestHeight: 4 });
+    await finalizer.finalize(chain.slice(2), certificateFor(chain[3]!.digest));
+    expect(synchronizer.progress()).to.equal(false);
   });
 
   it("stops the node when a properly certified block is invalid here", async () => {
