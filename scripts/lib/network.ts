@@ -35,6 +35,8 @@ export interface ValidatorStatus {
   readonly peers: number;
 }
 
+/** As in package.json's `cun`: a smaller nursery saves 50 MB a process; the measured throughput is the same. */
+const NODE_FLAGS = ["--max-semi-space-size=8"];
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 
@@ -90,7 +92,7 @@ export class Network {
 
   spawn(index: number): ChildProcess {
     const log = openSync(join(this.directoryOf(index), "process.log"), "a");
-    const args = [join(root, "node/cli/main.ts"), "node", "--data", this.directoryOf(index)];
+    const args = [...NODE_FLAGS, join(root, "node/cli/main.ts"), "node", "--data", this.directoryOf(index)];
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", log, log, "ipc"] });
     child.on("exit", () => {
       if (this.#processes[index] === child) this.#processes[index] = undefined;
