@@ -247,9 +247,11 @@ export class Node {
         if (answer) this.#send(peer.id, answer);
         return;
       }
-      case "syncRequest":
-        this.#send(peer.id, await this.#synchronizer.answer(message.request));
+      case "syncRequest": {
+        const answer = await this.#synchronizer.answer(peer.id, message.request);
+        if (answer) this.#send(peer.id, answer);
         return;
+      }
       case "syncResponse":
         return this.#synchronizer.accept(peer.id, message.response);
       case "transactions": {

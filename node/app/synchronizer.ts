@@ -46,6 +46,8 @@ export class Synchronizer {
   #awaiting: { readonly peer: PeerId; readonly cancel: () => void } | undefined;
   #turn = 0;
   #isAppending = false;
+  /** Peers whose question is being answered. */
+  readonly #answering = new Set<PeerId>();
   /** Blocks of one peer on top of our head whose certificate has not come: it may come with the next answer. */
   #run: { readonly peer: PeerId; readonly on: Hash; readonly blocks: readonly FinalBlock[] } | undefined;
   #cancelCheck: (() => void) | undefined;
@@ -91,8 +93,19 @@ export class Synchronizer {
     this.#awaiting = { peer: chosen, cancel };
   }
 
-  /** The blocks a peer asked for, as many as fit, ending with a certified one where possible. */
-  async answer({ fromHeight }: SyncRequest): Promise<Message> {
+  /** Undefined while the same peer's last question is being answered: an answer is large, a question is not. */
+  async answer(peer: PeerId, { fromHeight }: SyncRequest): Promise<Message | undefined> {
+    if (this.#answering.has(peer)) return undefined;
+    this.#answering.add(peer);
+    try {
+      return await this.#blocksFrom(fromHeight);
+    } finally {
+      this.#answering.delete(peer);
+    }
+  }
+
+  /** The blocks from a height on, as many as fit, ending with a certified one where possible. */
+  async #blocksFrom(fromHeight: Height): Promise<Message> {
     const { store } = this.#options;
     const finalizedHeight = store.head().height;
     const blocks: { payload: Uint8Array; finalization: Certificate | undefined }[] = [];

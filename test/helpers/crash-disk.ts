@@ -42,7 +42,8 @@ interface Write {
 }
 
 const MARK = Buffer.from("mark", "latin1");
-const never = new Promise<never>(() => undefined);
+/** What a dead process gets. A new one each time: waiting for a shared one would keep all that ever waited. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 export class CrashDisk {
   readonly #clock: VirtualClock;
@@ -93,7 +94,7 @@ export class CrashDisk {
   async write(life: Life, write: Write): Promise<void> {
     const extraMs = write.label === "blocks batch" ? this.#slowStoreMs : 0;
     await this.#clock.sleep(1 + (this.labels.length % 3) + extraMs);
-    if (!life.alive) return never;
+    if (!life.alive) return never();
     this.labels.push(write.label);
     const { point } = this;
     if (point?.write !== this.labels.length) {
@@ -104,7 +105,7 @@ export class CrashDisk {
     if (point.mode === "kept") write.apply();
     if (point.mode === "torn") write.tear?.();
     this.onCrash(write.label);
-    return never;
+    return never();
   }
 }
 

@@ -133,6 +133,37 @@ describe("crash of validators at every write", () => {
     expect(faultsOf(await surviveAll(plans, {}))).to.deep.equal([]);
   });
 
+  it("[CON-10] all die at once while final blocks wait for a slow block store", async () => {
+    const plans = everyWrite("all").filter(({ write, mode }) => write > 12 && mode !== "torn");
+    expect(faultsOf(await surviveAll(plans, { slowStoreMs: 14, logRewriteBytes: 2_000 }))).to.deep.equal([]);
+  });
+
+  it("[CON-10] one comes back a hundred blocks later, whoever leads the view it left", async () => {
+    for (const victim of [0, 1, 2, 3]) {
+      const cluster = new CrashCluster({ isLoaded: false, heartbeatMs: 60 });
+      const seat = cluster.seats[victim]!;
+      cluster.startAll();
+      await cluster.reach(4, LIMIT_MS);
+      seat.kill();
+      await cluster.clock.runUntil(() => cluster.highest >= 100, 10 * LIMIT_MS);
+      seat.start();
+      expect(await cluster.reach(cluster.highest + 5, LIMIT_MS), `validator ${victim}`).to.equal(true);
+      expect(cluster.recorder.faults).to.deep.equal([]);
+      expect([...cluster.hub.rejects], "honest peers are not blamed").to.deep.equal([]);
+      for (const { life } of cluster.seats) life.alive = false;
+    }
+  });
+
+  it("goes on when the clock of one validator is 20 s fast or slow", async () => {
+    for (const offsetMs of [20_000, -20_000]) {
+      const cluster = new CrashCluster({ clockOffsetMs: (index) => (index === 1 ? offsetMs : 0) });
+      cluster.startAll();
+      expect(await cluster.reach(12, LIMIT_MS), `${offsetMs} ms`).to.equal(true);
+      expect(cluster.recorder.faults).to.deep.equal([]);
+      for (const { life } of cluster.seats) life.alive = false;
+    }
+  });
+
   it("[CON-10] with real signatures, one and all", async () => {
     const plans = [9, 16, 23].flatMap((write): Plan[] => [
       { write, mode: "kept", victims: "one", downMs: 1 },

@@ -182,6 +182,17 @@ describe("synchronizer", () => {
     expect(synchronizer.progress()).to.equal(false);
   });
 
+  it("answers one question of a peer that floods it with questions, and others meanwhile", async () => {
+    const { synchronizer } = await setUp();
+    const request = { fromHeight: asHeight(1) };
+    const flood = Array.from({ length: 50 }, () => synchronizer.answer(peer, request));
+    const other = synchronizer.answer(otherPeer, request);
+    const answers = (await Promise.all(flood)).filter((answer) => answer !== undefined);
+    expect(answers).to.have.length(1);
+    expect(await other).not.to.equal(undefined);
+    expect(await synchronizer.answer(peer, request)).not.to.equal(undefined);
+  });
+
   it("stops the node when a properly certified block is invalid here", async () => {
     const { synchronizer, execution, seen } = await setUp();
     const payload = fakePayload({ parentHash: execution.genesis().hash, height: 1, bad: true });
@@ -210,7 +221,7 @@ describe("synchronizer", () => {
     synchronizer.ask(peer);
     await synchronizer.accept(peer, response(fakeChain(4), [1, 2, 3, 4]));
     await settle();
-    const answer = await synchronizer.answer({ fromHeight: asHeight(3) });
+    const answer = await synchronizer.answer(otherPeer, { fromHeight: asHeight(3) });
     expect(answer).to.deep.equal({
       type: "syncResponse",
       response: { ...response(fakeChain(4), [3, 4]), blocks: response(fakeChain(4), [3, 4]).blocks.slice(2) },
