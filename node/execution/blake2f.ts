@@ -121,27 +121,32 @@ function mix(
   x: number,
   y: number,
 ): void {
-  let [bLow, bHigh, dLow, dHigh] = [work[b]!, work[b + 1]!, work[d]!, work[d + 1]!];
+  let bLow = work[b]!;
+  let bHigh = work[b + 1]!;
   let sum = (work[a]! >>> 0) + (bLow >>> 0) + (message[x]! >>> 0);
   let aLow = sum | 0;
-  let aHigh = (work[a + 1]! + bHigh + message[x + 1]! + Math.floor(sum / WORD)) | 0;
-  [dLow, dHigh] = [dHigh ^ aHigh, dLow ^ aLow];
+  let aHigh = (work[a + 1]! + bHigh + message[x + 1]! + ((sum / WORD) | 0)) | 0;
+  let dLow = work[d + 1]! ^ aHigh;
+  let dHigh = work[d]! ^ aLow;
   sum = (work[c]! >>> 0) + (dLow >>> 0);
   let cLow = sum | 0;
-  let cHigh = (work[c + 1]! + dHigh + Math.floor(sum / WORD)) | 0;
-  let [low, high] = [bLow ^ cLow, bHigh ^ cHigh];
+  let cHigh = (work[c + 1]! + dHigh + ((sum / WORD) | 0)) | 0;
+  let low = bLow ^ cLow;
+  let high = bHigh ^ cHigh;
   bLow = (low >>> 24) | (high << 8);
   bHigh = (high >>> 24) | (low << 8);
   sum = (aLow >>> 0) + (bLow >>> 0) + (message[y]! >>> 0);
   aLow = sum | 0;
-  aHigh = (aHigh + bHigh + message[y + 1]! + Math.floor(sum / WORD)) | 0;
-  [low, high] = [dLow ^ aLow, dHigh ^ aHigh];
+  aHigh = (aHigh + bHigh + message[y + 1]! + ((sum / WORD) | 0)) | 0;
+  low = dLow ^ aLow;
+  high = dHigh ^ aHigh;
   dLow = (low >>> 16) | (high << 16);
   dHigh = (high >>> 16) | (low << 16);
   sum = (cLow >>> 0) + (dLow >>> 0);
   cLow = sum | 0;
-  cHigh = (cHigh + dHigh + Math.floor(sum / WORD)) | 0;
-  [low, high] = [bLow ^ cLow, bHigh ^ cHigh];
+  cHigh = (cHigh + dHigh + ((sum / WORD) | 0)) | 0;
+  low = bLow ^ cLow;
+  high = bHigh ^ cHigh;
   work[b] = (high >>> 31) | (low << 1);
   work[b + 1] = (low >>> 31) | (high << 1);
   work[a] = aLow;

@@ -7,6 +7,7 @@
  * cannot be stopped inside a frame, so that one transaction could hold a validator for many seconds.
  */
 import { type EVM, EVMError } from "@ethereumjs/evm";
+import { FAST_HANDLERS, type RunState } from "./fast-opcodes.ts";
 import type { Pace } from "./pace.ts";
 
 /** Time is looked at this often: the dearest opcode takes some tenths of a millisecond. */
@@ -29,14 +30,6 @@ interface OpcodeEntry {
   };
   readonly opHandler: (state: RunState, common: unknown) => unknown;
   readonly gasHandler: (state: RunState, gas: bigint, common: unknown) => Promise<bigint>;
-}
-
-interface RunState {
-  programCounter: number;
-  opCode: number;
-  code: Uint8Array;
-  gasLeft: bigint;
-  readonly stack: { push(value: bigint): void; pop(): bigint; popN(count: number): [bigint, bigint] };
 }
 
 interface RunResult {
@@ -122,7 +115,7 @@ async function stepWithDynamicGas(frame: Frame, opcode: number): Promise<void> {
   const { opcodeInfo, opHandler, gasHandler } = frame._evm._opcodeMap[opcode]!;
   frame.useGas(await gasHandler(frame._runState, opcodeInfo.feeBigInt, frame.common));
   frame._runState.programCounter++;
-  const result = opHandler(frame._runState, frame.common);
+  const result = (FAST_HANDLERS.get(opcode) ?? opHandler)(frame._runState, frame.common);
   if (opcodeInfo.isAsync) await result;
 }
 
@@ -148,7 +141,7 @@ function jump(frame: Frame, analysis: Analysis, opcode: number): void {
   if (opcode === JUMP) {
     target = state.stack.pop();
   } else {
-    const [destination, condition] = state.stack.popN(2);
+    const [destination, condition] = state.stack.popN(2) as [bigint, bigint];
     if (condition === 0n) return;
     target = destination;
   }

@@ -10,7 +10,7 @@ import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { invariant } from "../types/errors.ts";
 import { toQuantity } from "./account-data.ts";
 import { bls12381, readCompressedG1 } from "./bls12-381.ts";
-import { G1_BYTES, G2_BYTES } from "./mcl.ts";
+import { G1_BYTES } from "./mcl.ts";
 
 const { G1, G2, fields } = bls12_381;
 /** [τ]₂ of Ethereum's ceremony. */
@@ -29,7 +29,10 @@ const g2Bytes = (point: typeof TAU_G2): Uint8Array => {
 };
 
 const GENERATOR = padded([G1.Point.BASE.x, G1.Point.BASE.y]);
-const RIGHT_SIDES = [G2.Point.BASE, TAU_G2].map(g2Bytes);
+const [RIGHT_BASE, RIGHT_TAU] = [G2.Point.BASE, TAU_G2].map((point) => bls12381.precompute(g2Bytes(point))) as [
+  number,
+  number,
+];
 
 /**
  * e(commitment − y·G₁ + z·proof, G₂) = e(proof, [τ]₂), so that both points of G₂ are constants.
@@ -41,10 +44,9 @@ function verifyProof(commitmentHex: string, zHex: string, yHex: string, proofHex
     throw new RangeError("C_KZG_BADARGS: not a field element");
   }
   const curve = bls12381;
-  return curve.with(3 * G1_BYTES + 2 * G2_BYTES + FR_BYTES, (left) => {
+  return curve.with(3 * G1_BYTES + FR_BYTES, (left) => {
     const [proof, term] = [left + G1_BYTES, left + 2 * G1_BYTES];
-    const rights = term + G1_BYTES;
-    const scalar = rights + 2 * G2_BYTES;
+    const scalar = term + G1_BYTES;
     readCompressedG1(left, bytesOf(commitmentHex));
     readCompressedG1(proof, bytesOf(proofHex));
     curve.readScalar(scalar, yBytes);
@@ -59,10 +61,7 @@ function verifyProof(commitmentHex: string, zHex: string, yHex: string, proofHex
     const isLeftNothing = curve.isInfinity("G1", left);
     // A pairing with the point at infinity is one, whatever the other point is.
     if (isLeftNothing || curve.isInfinity("G1", proof)) return isLeftNothing && curve.isInfinity("G1", proof);
-    RIGHT_SIDES.forEach((point, index) => {
-      curve.readG2(rights + index * G2_BYTES, point, false);
-    });
-    return curve.isOnePairing(left, rights, 2);
+    return curve.isOnePrecomputed(left, RIGHT_BASE, proof, RIGHT_TAU);
   });
 }
 

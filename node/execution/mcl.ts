@@ -32,6 +32,9 @@ type Functions = Readonly<
     | "_mclBn_verifyOrderG2"
     | "_mclBn_millerLoopVec"
     | "_mclBn_finalExp"
+    | "_mclBn_getUint64NumToPrecompute"
+    | "_mclBn_precomputeG2"
+    | "_mclBn_precomputedMillerLoop2"
     | "_mclBnGT_isOne"
     | "_mclBnFp_setBigEndianMod"
     | "_mclBnFp_getLittleEndian"
@@ -212,6 +215,25 @@ export class Mcl {
     if (count === 0) return true;
     return this.with(GT_BYTES, (product) => {
       this.#call._mclBn_millerLoopVec(product, lefts, rights, count);
+      this.#call._mclBn_finalExp(product, product);
+      return this.#call._mclBnGT_isOne(product) === 1;
+    });
+  }
+
+  /** Does once what a pairing does with a point of G2; the memory is never given back. */
+  precompute(encoded: Uint8Array): number {
+    const address = this.#call._malloc(8 * this.#call._mclBn_getUint64NumToPrecompute());
+    this.with(G2_BYTES, (point) => {
+      this.readG2(point, encoded, true);
+      this.#call._mclBn_precomputeG2(address, point);
+    });
+    return address;
+  }
+
+  /** As `isOnePairing` of two pairs, whose right points are precomputed. */
+  isOnePrecomputed(left1: number, right1: number, left2: number, right2: number): boolean {
+    return this.with(GT_BYTES, (product) => {
+      this.#call._mclBn_precomputedMillerLoop2(product, left1, right1, left2, right2);
       this.#call._mclBn_finalExp(product, product);
       return this.#call._mclBnGT_isOne(product) === 1;
     });

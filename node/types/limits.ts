@@ -43,17 +43,13 @@ export const MAX_POOL_SENDER_TRANSACTIONS = 4096;
 export const MAX_POOL_NONCE_GAP = 4096n;
 /** A replacement must raise fee and tip by this much, so that replacing is not free gossip. */
 export const MIN_REPLACEMENT_BUMP_PERCENT = 10n;
-/**
- * A leader leaves out a transaction that takes longer than this. Building ends at most this long after the node's
- * build deadline (250 ms), and others then need as long to verify: twice 850 ms leave 800 ms of a view of 2500 ms for
- * messages and for validators up to 1.9 times slower than the leader. Of 16.7 M gas, arithmetic, storage and most
- * precompiles take 50 to 600 ms on one core of 2020 (scripts/bench/precompile-cost.ts), so honest work fits.
- */
+// Building ends at most MAX_BUILD_TRANSACTION_MS after the node's build deadline (250 ms), and the others then need as
+// long to verify, all on the same machine in a development network: twice 850 ms leave 800 ms of a view of 2500 ms for
+// messages and for validators up to 1.9 times slower than the leader. Of the largest transaction (16.7 M gas) every
+// useful program takes less, most of them 50 to 500 ms (scripts/bench/precompile-cost.ts), so honest work goes in.
+/** A leader leaves out a transaction that takes longer: build deadline and this, twice, fit into a view with margin. */
 export const MAX_BUILD_TRANSACTION_MS = 600;
-/**
- * Gas per millisecond that a leader counts on for the rest of a block in which it gave up on a transaction: half of
- * what the slowest program reaches, so that small transactions go in and none is given up on again.
- */
+/** Gas per ms counted on in a block whose leader gave up on a transaction: half of what the slowest program reaches. */
 export const HURRIED_GAS_PER_MS = 5_000n;
 /** Transactions that a leader gave up on, and their senders, kept in mind (some 200 bytes each). */
 export const MAX_SLOW_REMEMBERED = 4096;

@@ -25,7 +25,9 @@ import { PAIRING_INPUT } from "../../vectors/precompile-inputs.ts";
 
 /** Asks for a pairing check (many milliseconds for 102,900 gas) of its call data until its gas is gone. */
 const GRINDER = "0x00000000000000000000000000000000000f0001";
+const LOOPER = "0x00000000000000000000000000000000000f0002";
 const CODE = {
+  [LOOPER]: assemble(`JUMPDEST ${"JUMPDEST ".repeat(400)} 00 JUMP`),
   [GRINDER]: assemble("CALLDATASIZE 00 00 CALLDATACOPY JUMPDEST 00 00 CALLDATASIZE 00 0f GAS STATICCALL POP 06 JUMP"),
 };
 
@@ -35,23 +37,26 @@ const open = (options: Partial<EmbeddedExecutionOptions> = {}) =>
   createEmbeddedExecution({ genesis: genesisOf({ code: CODE }), keyValue: new MemoryKeyValue(), ...options });
 
 describe("long executions", () => {
-  it("lets votes and timers in while a transaction runs", async () => {
-    const execution = await open();
-    let turns = 0;
-    let isOver = false;
-    const turn = () => {
-      turns++;
-      if (!isOver) setImmediate(turn);
-    };
-    setImmediate(turn);
-    const block = await mine(execution, [
-      await signed(ANN, 0, { to: GRINDER, data: PAIRING_INPUT, gasLimit: 1_500_000n }),
-    ]);
-    isOver = true;
-    expect(block.receipts[0]!.succeeded).to.equal(false);
-    expect(turns).to.be.greaterThan(5);
-    await execution.close();
-  });
+  for (const [what, to] of [
+    ["asks precompiles", GRINDER],
+    ["loops without a call", LOOPER],
+  ] as const) {
+    it(`lets votes and timers in while a transaction ${what}`, async () => {
+      const execution = await open();
+      let turns = 0;
+      let isOver = false;
+      const turn = () => {
+        turns++;
+        if (!isOver) setImmediate(turn);
+      };
+      setImmediate(turn);
+      const block = await mine(execution, [await signed(ANN, 0, { to, data: PAIRING_INPUT, gasLimit: 8_000_000n })]);
+      isOver = true;
+      expect(block.receipts[0]!.succeeded).to.equal(false);
+      expect(turns).to.be.greaterThan(5);
+      await execution.close();
+    });
+  }
 
   it("leaves out with transactionTooSlow what a leader has no time for, and goes on with the rest", async () => {
     const evicted: unknown[] = [];
