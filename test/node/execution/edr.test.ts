@@ -1,19 +1,15 @@
 /**
  * Differential tests: the same transactions here and in EDR (revm) must have the same effects, to the last unit of gas.
  *
- * Owns: comparison of receipts, balances, nonces, code and slots. Does not own: header rules of this chain, and the
- * system contracts (EDR runs no system calls).
+ * Owns: probes of opcodes, transaction types and rules of state. Does not own: precompiles (edr-precompiles.test.ts),
+ * random programs (edr-programs.test.ts), header rules of this chain, system contracts (EDR runs no system calls).
  */
 import { expect } from "chai";
 import type { Wallet } from "ethers";
-import { nextBaseFee, prevRandao } from "../../../node/execution/block-rules.ts";
-import { createEmbeddedExecution } from "../../../node/execution/embedded.ts";
-import { decodeHeader } from "../../../node/execution/header.ts";
-import type { ExecutedBlock, ExecutionPort, Receipt } from "../../../node/ports/execution.ts";
-import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
-import { type Address, type Hash, hashBytes, toHex } from "../../../node/types/primitives.ts";
+import type { ExecutedBlock } from "../../../node/ports/execution.ts";
+import { type Address, toHex } from "../../../node/types/primitives.ts";
 import { assemble, deployCode } from "../../helpers/assembly.ts";
-import { EdrOracle, type OracleReceipt } from "../../helpers/edr-oracle.ts";
+import { compareAccounts, compareBlock, openPair, type Pair, SLOTS } from "../../helpers/edr-pair.ts";
 import {
   ANN,
   addressOf,
@@ -21,8 +17,6 @@ import {
   CHAIN_ID,
   CID,
   COINBASE,
-  genesisOf,
-  mine,
   ONE_GWEI,
   signed,
   WALLETS,
@@ -65,86 +59,6 @@ const PROBES = {
   [at(20)]: assemble("CALLDATASIZE 00 00 CALLDATACOPY 01 CALLDATASIZE 00 00 CREATE2 03 SSTORE"),
   [at(17)]: assemble("00 00 00 00 CALLVALUE 1234567890 GAS CALL 01 SSTORE"),
 } as const;
-const SLOTS = Array.from({ length: 12 }, (_, index) => `0x${index.toString(16).padStart(64, "0")}` as Hash);
-
-/** After a failed deployment EDR names no address and go-ethereum does, as we do; no rule of the chain says either. */
-const same = (receipt: Receipt) => ({
-  status: receipt.succeeded ? "0x1" : "0x0",
-  gasUsed: `0x${receipt.gasUsed.toString(16)}`,
-  cumulativeGasUsed: `0x${receipt.cumulativeGasUsed.toString(16)}`,
-  effectiveGasPrice: `0x${receipt.effectiveGasPrice.toString(16)}`,
-  contractAddress: (receipt.succeeded && receipt.contractAddress) || null,
-  type: `0x${receipt.type.toString(16)}`,
-  logs: receipt.logs.map(({ address, topics, data }) => ({ address, topics, data: toHex(data) })),
-  logsBloom: toHex(receipt.logsBloom),
-});
-
-const ofOracle = ({
-  status,
-  gasUsed,
-  cumulativeGasUsed,
-  effectiveGasPrice,
-  contractAddress,
-  type,
-  ...rest
-}: OracleReceipt) => ({
-  status,
-  gasUsed,
-  cumulativeGasUsed,
-  effectiveGasPrice,
-  contractAddress: status === "0x1" ? contractAddress : null,
-  type,
-  logs: rest.logs.map(({ address, topics, data }) => ({ address, topics, data })),
-  logsBloom: rest.logsBloom,
-});
-
-interface Pair {
-  readonly ours: ExecutionPort;
-  readonly oracle: EdrOracle;
-}
-
-async function openPair(code: Readonly<Record<string, string>>, wallets: readonly Wallet[] = WALLETS): Promise<Pair> {
-  const genesis = genesisOf({ code, wallets });
-  const ours = await createEmbeddedExecution({ genesis, keyValue: new MemoryKeyValue() });
-  return { ours, oracle: await EdrOracle.open(code, wallets) };
-}
-
-/** One block on both sides; gives ours after comparing all receipts. */
-async function compareBlock({ ours, oracle }: Pair, raws: readonly Uint8Array[]): Promise<ExecutedBlock> {
-  const head = ours.head();
-  const parent = decodeHeader((ours.executed(head.hash) ?? ours.genesis()).header);
-  const block = await mine(ours, raws);
-  const theirs = await oracle.mine(raws, {
-    timestamp: block.timestamp,
-    baseFee: nextBaseFee(parent.header),
-    prevRandao: toHex(prevRandao(hashBytes(head.hash), block.context.view)),
-  });
-  expect(block.receipts.length).to.equal(raws.length);
-  const byHash = new Map(block.receipts.map((receipt) => [receipt.transactionHash, receipt]));
-  expect(block.transactionHashes.map((hash) => same(byHash.get(hash)!))).to.deep.equal(theirs.map(ofOracle));
-  return block;
-}
-
-async function compareAccounts(
-  { ours, oracle }: Pair,
-  block: ExecutedBlock,
-  addresses: readonly string[],
-): Promise<void> {
-  for (const text of addresses) {
-    const address = text as Address;
-    const { nonce, balance } = await ours.state.account(block.header, address);
-    const slots = await Promise.all(SLOTS.map((slot) => ours.state.storage(block.header, address, slot)));
-    const theirs = [
-      BigInt((await oracle.ask("eth_getTransactionCount", [address, "latest"])) as string),
-      BigInt((await oracle.ask("eth_getBalance", [address, "latest"])) as string),
-      await oracle.ask("eth_getCode", [address, "latest"]),
-      await Promise.all(SLOTS.map((slot) => oracle.ask("eth_getStorageAt", [address, slot, "latest"]))),
-    ];
-    const code = toHex(await ours.state.code(block.header, address));
-    expect([nonce, balance, code, slots], address).to.deep.equal(theirs);
-  }
-}
-
 const EVERYONE = [...WALLETS.map(addressOf), COINBASE, ...Object.keys(PROBES)];
 
 describe("execution beside EDR", () => {
@@ -274,144 +188,4 @@ describe("execution beside EDR", () => {
     expect(block.receipts[2]!.succeeded).to.equal(true);
     await compareAccounts(pair, block, [to]);
   });
-
-  it("agrees on random programs that create, call, store and destroy", async function () {
-    this.timeout(60_000);
-    const programs = randomPrograms(2026, 60);
-    const fuzzed = await openPair(programs);
-    try {
-      const targets = Object.keys(programs);
-      let block: ExecutedBlock | undefined;
-      for (let start = 0; start < targets.length; start += 15) {
-        const raws = await Promise.all(
-          targets.slice(start, start + 15).map((to, index) => {
-            const sender = WALLETS[index % 5]!;
-            const nonce = (start / 15) * 3 + Math.floor(index / 5);
-            const data = `0x${(index + start).toString(16).padStart(64, "0")}`;
-            const maxPriorityFeePerGas = ONE_GWEI + BigInt(100 - index);
-            return signed(sender, nonce, {
-              to,
-              value: BigInt(index % 3),
-              data,
-              gasLimit: 900_000n,
-              maxPriorityFeePerGas,
-            });
-          }),
-        );
-        block = await compareBlockInOrder(fuzzed, raws);
-      }
-      await compareAccounts(fuzzed, block!, [...WALLETS.map(addressOf), ...targets, COINBASE]);
-    } finally {
-      await fuzzed.ours.close();
-      await fuzzed.oracle.close();
-    }
-  });
 });
-
-/** Mines ours first and gives the oracle the transactions in the order that our block took them. */
-async function compareBlockInOrder(pair: Pair, raws: readonly Uint8Array[]): Promise<ExecutedBlock> {
-  const { ours, oracle } = pair;
-  const head = ours.head();
-  const parent = decodeHeader((ours.executed(head.hash) ?? ours.genesis()).header);
-  const byHash = new Map<Hash, Uint8Array>();
-  const results = await ours.pool.submit(raws);
-  results.forEach((result, index) => {
-    if (typeof result !== "string") throw result;
-    byHash.set(result, raws[index]!);
-  });
-  const block = await mine(ours);
-  const ordered = block.transactionHashes.map((hash) => byHash.get(hash)!);
-  expect(ordered.length).to.equal(raws.length);
-  const theirs = await oracle.mine(ordered, {
-    timestamp: block.timestamp,
-    baseFee: nextBaseFee(parent.header),
-    prevRandao: toHex(prevRandao(hashBytes(head.hash), block.context.view)),
-  });
-  expect(block.receipts.map(same)).to.deep.equal(theirs.map(ofOracle));
-  return block;
-}
-
-/** Deterministic programs: mostly sensible instructions on a stack that is kept filled, calls among each other. */
-function randomPrograms(seed: number, count: number): Record<string, string> {
-  let state = seed;
-  const below = (limit: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-  const pick = <Choice>(choices: readonly Choice[]): Choice => choices[below(choices.length)]!;
-  const word = () =>
-    below(2 ** 31)
-      .toString(16)
-      .padStart(8, "0");
-  const binary = [
-    "ADD",
-    "MUL",
-    "SUB",
-    "DIV",
-    "SDIV",
-    "MOD",
-    "SMOD",
-    "EXP",
-    "SIGNEXTEND",
-    "LT",
-    "SGT",
-    "AND",
-    "XOR",
-    "BYTE",
-    "SHL",
-    "SAR",
-  ];
-  const nullary = [
-    "ADDRESS",
-    "CALLER",
-    "CALLVALUE",
-    "TIMESTAMP",
-    "PREVRANDAO",
-    "SELFBALANCE",
-    "MSIZE",
-    "PC",
-    "GAS",
-    "RETURNDATASIZE",
-  ];
-  const target = () =>
-    pick([at(1000 + below(count)), at(1000 + below(count)), "05", "02", "04", at(5000)]).replace("0x", "");
-  const step = (): string => {
-    switch (below(14)) {
-      case 0:
-        return `${word()} 0${below(8)} SSTORE`;
-      case 1:
-        return `0${below(8)} SLOAD`;
-      case 2:
-        return `0${below(8)} SLOAD 01 ADD 0${below(8)} SSTORE`;
-      case 3:
-        return `${word()} 0${below(4)} TSTORE 0${below(4)} TLOAD`;
-      case 4:
-        return `20 00 20 00 0${below(2)} ${target()} ${pick(["GAS", "2710", "c350"])} CALL`;
-      case 5:
-        return `20 20 40 00 ${target()} GAS ${pick(["DELEGATECALL", "STATICCALL"])}`;
-      case 6:
-        return `${pick(["00", "5f5ffd00", "6001600155", "33ff000000"])} 00 MSTORE 05 1b 00 ${pick(["CREATE", "2a SWAP1 POP 05 1b 00 CREATE2"])}`;
-      case 7:
-        return `${word()} 20 MSTORE ${word()} 20 00 LOG1`;
-      case 8:
-        return `20 00 KECCAK256 ${target()} ${pick(["BALANCE", "EXTCODESIZE", "EXTCODEHASH"])}`;
-      case 9:
-        return `40 20 00 MCOPY 00 CALLDATALOAD CLZ`;
-      case 10:
-        return pick(nullary);
-      case 11:
-        return `${word()} ${word()} ${pick(binary)} 0${below(8)} SSTORE`;
-      case 12:
-        return below(12) === 0 ? `${target()} SELFDESTRUCT` : `${word()} NOT ISZERO`;
-      default:
-        return below(15) === 0
-          ? pick(["20 00 REVERT", "INVALID", "POP", "20 00 RETURN"])
-          : `${word()} ${word()} ${pick(binary)}`;
-    }
-  };
-  const entries = Array.from({ length: count }, (_, index) => {
-    const steps = Array.from({ length: 6 + below(30) }, step);
-    return [at(1000 + index), assemble(steps.join(" "))];
-  });
-  return Object.fromEntries(entries);
-}
