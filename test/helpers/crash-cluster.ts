@@ -78,9 +78,9 @@ export class CrashCluster {
     return Math.max(...this.heights);
   }
 
-  /** Everybody is up and has stored this height. False when that takes longer than the limit. */
+  /** Everybody who is not gone for ever is up and has stored this height. False when that takes longer than the limit. */
   reach(height: number, limitMs: number): Promise<boolean> {
-    const isThere = () => this.seats.every((seat) => seat.life.alive && seat.height >= height);
+    const isThere = () => this.seats.every((seat) => seat.isGone || (seat.life.alive && seat.height >= height));
     return this.clock.runUntil(() => this.recorder.faults.length > 0 || isThere(), limitMs);
   }
 
@@ -107,6 +107,8 @@ export class CrashSeat {
   readonly disk: CrashDisk;
   readonly #cluster: CrashCluster;
   life: Life = { alive: false };
+  /** It will not come back. */
+  isGone = false;
   height = 0;
 
   constructor(cluster: CrashCluster, index: ValidatorIndex) {

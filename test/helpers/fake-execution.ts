@@ -167,7 +167,9 @@ export class FakeExecution implements ExecutionPort {
     return { status: "valid", block };
   }
   executed(hash: Hash): ExecutedBlock | undefined {
-    return this.#blocks.get(hash);
+    const block = this.#blocks.get(hash);
+    // As a real engine: of the head that it was restored with it has the state, not what executing it gave.
+    return block?.payload === this.#options.headPayload ? undefined : block;
   }
   async setHead(hash: Hash): Promise<void> {
     const block = this.#blocks.get(hash);
