@@ -294,19 +294,19 @@ const table = {
     message: "Transaction {hash} was left out: executing it takes longer than {limitMs} ms",
     cure: "Split the work over several transactions; the time goes into precompiles.",
   },
-  transactionSenderSlow: {
-    number: 3022,
-    action: "ignore",
-    status: "RESOURCE_EXHAUSTED",
-    message: "sender {sender} had a transaction that took too long: gas limit {gas} is above {limit}",
-    cure: "Send it with less gas, in several transactions if need be.",
-  },
   callTooSlow: {
     number: 3021,
     action: "reject",
     status: "RESOURCE_EXHAUSTED",
     message: "execution aborted (timeout = {limitMs} ms)",
     cure: "Ask for less at once, or run a node of your own.",
+  },
+  transactionSenderSlow: {
+    number: 3022,
+    action: "ignore",
+    status: "RESOURCE_EXHAUSTED",
+    message: "sender {sender} had a transaction that took too long: gas limit {gas} is above {limit}",
+    cure: "Send it with less gas, in several transactions if need be.",
   },
   blockMalformed: {
     number: 3031,
