@@ -2,9 +2,10 @@
  * deploy/: what happens when the process dies at any moment, or somebody else is faster.
  */
 import { expect } from "chai";
+import type { Provider } from "ethers";
 import { deployAll } from "../../../deploy/deploy-all.ts";
 import { createBlueprint } from "../../../deploy/lib/blueprint.ts";
-import { FACTORY } from "../../../deploy/lib/create2.ts";
+import { FACTORY, FACTORY_CODE, factoryCall } from "../../../deploy/lib/create2.ts";
 import { Transactor } from "../../../deploy/lib/transactor.ts";
 import { copiedBeforeBlock, copiedBeforeEstimate, dyingAfter, withMethods } from "../../helpers/deployer.ts";
 import { connect } from "../../helpers/finality.ts";
@@ -44,6 +45,26 @@ describe("deploy: interrupted", () => {
     const settling = new Transactor(provider, deployer, 10).settle();
     await connection.networkHelpers.mine();
     await settling;
+  });
+
+  it("[DEP-3] does not send again what a process that died had left in the pool", async () => {
+    const connection = await connect();
+    const options = await deployOptions(connection);
+    const { deployer, config } = options;
+    const empty = await connection.networkHelpers.takeSnapshot();
+    const whole = await deployAll(options);
+    await empty.restore();
+    await connection.networkHelpers.setCode(FACTORY, FACTORY_CODE);
+    const { AccessManager } = createBlueprint(artifacts, { ...config, deployer: await deployer.getAddress() });
+    await connection.ethers.provider.send("evm_setAutomine", [false]);
+    await deployer.sendTransaction({ to: FACTORY, data: factoryCall(AccessManager.initCode), gasLimit: 5_000_000 });
+    const provider = whenCounted(options.provider, async () => {
+      await connection.networkHelpers.mine();
+      await connection.ethers.provider.send("evm_setAutomine", [true]);
+    });
+    const { summary } = await deployAll({ ...options, provider });
+    // Without the factory's two and the one in the pool.
+    expect(summary.transactionsSent).to.equal(whole.summary.transactionsSent - 3);
   });
 
   it("asks for a tenth more gas than was estimated, and never for more than a transaction may have", async () => {
@@ -104,3 +125,19 @@ describe("deploy: an attacker with money", () => {
     expect(addresses.CUNP).to.equal(whole.addresses.CUNP);
   });
 });
+
+/** A chain that makes its next block when somebody asks for the number of an account's transactions. */
+function whenCounted(provider: Provider, makeBlock: () => Promise<void>): Provider {
+  return new Proxy(provider, {
+    get(target, key) {
+      const value = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      if (key !== "getTransactionCount") return value.bind(target);
+      return async (...values: Parameters<Provider["getTransactionCount"]>) => {
+        const count = await target.getTransactionCount(...values);
+        await makeBlock();
+        return count;
+      };
+    },
+  });
+}
