@@ -26,6 +26,11 @@ export default defineConfig({
   plugins: [toolbox],
   tasks: [
     task("deploy", "Deploy the system contracts, hand every role over, read everything back")
+      .addOption({
+        name: "data",
+        description: "Folder of a development network: its keys apply for the seats when its chain is deployed to",
+        defaultValue: "data/devnet",
+      })
       .setAction(() => import("./tasks/deploy.ts"))
       .build(),
   ],

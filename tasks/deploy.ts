@@ -3,7 +3,7 @@
  *
  * Owns: nothing; a door to deploy/. Whose chain it is and whose keys apply: networks.ts.
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { parameterValues } from "../deploy/config/parameters.ts";
 import { deployAll } from "../deploy/deploy-all.ts";
@@ -11,13 +11,13 @@ import { fileArtifacts } from "../deploy/lib/artifacts.ts";
 import { authoritiesPort } from "./authorities.ts";
 import { networkSetup } from "./networks.ts";
 
-export default async function deploy(_: unknown, hre: HardhatRuntimeEnvironment): Promise<void> {
+export default async function deploy({ data }: { data: string }, hre: HardhatRuntimeEnvironment): Promise<void> {
   await hre.tasks.getTask("build").run({ quiet: true });
   const { ethers, networkConfig } = await hre.network.create();
   const [deployer] = await ethers.getSigners();
   if (!deployer) throw new Error("The network has no account to deploy from");
   const { chainId } = await ethers.provider.getNetwork();
-  const { native, nativePrefund, authorities } = networkSetup(chainId, hre.config.paths.root);
+  const { native, nativePrefund, authorities } = networkSetup(chainId, resolve(hre.config.paths.root, data));
   const deployment = await deployAll({
     provider: ethers.provider,
     deployer,

@@ -17,9 +17,8 @@ export interface NetworkSetup {
   readonly authorities: readonly Authority[];
 }
 
-/** A devnet is known by its genesis file under the project's root, which says what accounts hold. */
-export function networkSetup(chainId: bigint, root: string): NetworkSetup {
-  const network = join(root, "data", "devnet");
+/** A devnet is known by the genesis file in its folder, which says what accounts hold. */
+export function networkSetup(chainId: bigint, network: string): NetworkSetup {
   const path = join(network, "genesis.json");
   const genesis = existsSync(path) ? readGenesis(path) : undefined;
   if (!genesis || BigInt(genesis.chainId) !== chainId) {

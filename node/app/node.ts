@@ -19,6 +19,7 @@ import type { NodeStatus, RpcBackend } from "../rpc/backend.ts";
 import { decodeMessage, encodeMessage } from "../types/codec.ts";
 import { CunError } from "../types/errors.ts";
 import type { Genesis } from "../types/genesis.ts";
+import { MAX_BLOCKS_AHEAD } from "../types/limits.ts";
 import type { Message, Proposal } from "../types/messages.ts";
 import { asWeight, type PeerId, type ValidatorIndex, ZERO_ADDRESS } from "../types/primitives.ts";
 import type { AdmissionTable } from "./admission.ts";
@@ -263,7 +264,8 @@ export class Node {
 
   /** A payload that is not the proposed block never reaches the engine: the peer that brought it answers for it. */
   #receiveProposal(peer: Peer, proposal: Proposal): void {
-    const { view, digest, payload } = proposal;
+    const { view, digest, payload, height } = proposal;
+    if (height > this.#parts.store.head().height + MAX_BLOCKS_AHEAD) return this.#synchronizer.ask(peer.id);
     try {
       const { hash } = this.#parts.execution.describe(payload);
       if (hash !== digest) throw new CunError("payloadInvalid", { view, digest, reason: `its hash is ${hash}` });

@@ -20,6 +20,11 @@ export const RETAINED_VIEWS = 8;
 export const STALE_VIEWS = 4;
 /** Most certificates sent in one answer to a validator that fell behind, or in one retransmission. */
 export const MAX_CERTIFICATES_PER_ANSWER = 16;
+/**
+ * Proposals this many blocks above the finalised head are not looked at: a node that far behind catches up first, and
+ * must not keep the payloads of all that it cannot execute yet.
+ */
+export const MAX_BLOCKS_AHEAD = 128;
 /** Most skipped views one proposal may justify: 8 hours of failed views at 7 s each. */
 export const MAX_NULLIFICATIONS = 4096;
 /** Most finalised blocks in one sync response; the frame limit may end it earlier. */

@@ -29,6 +29,22 @@ describe("README", function () {
     expect(stdout).to.match(/final at height \d+, signed in view 0x[0-9a-f]+/);
   });
 
+  it("npx hardhat deploy deploys to the running network, and again without a transaction", async function () {
+    this.timeout(60_000);
+    const args = [
+      "node_modules/hardhat/dist/src/cli.js",
+      "deploy",
+      "--network",
+      "cun",
+      "--data",
+      dirname(dirname(live().directoryOf(0))),
+    ];
+    const env = { ...process.env, CUN_RPC_URL: live().rpcUrl(0) };
+    const deploy = async () => (await run(process.execPath, args, { cwd: root, env, timeout: 50_000 })).stdout;
+    expect(await deploy()).to.match(/Chain 2026: [1-9]\d* transactions sent, everything read back/);
+    expect(await deploy()).to.contain("Chain 2026: 0 transactions sent, everything read back");
+  });
+
   it("[IFC-4] the command line asks a node, and says in one line what is wrong", async () => {
     const cun = (...args: string[]) =>
       run(process.execPath, ["node/cli/main.ts", ...args], { cwd: root, timeout: 20_000 });
