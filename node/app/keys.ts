@@ -2,17 +2,18 @@
  * Makes the keys of one validator: consensus key, operator account, node key and certificate.
  *
  * Owns: making them and where they lie; an existing key is never overwritten. Does not own: using them.
- * Called by: devnet, cli (`cun keys`). Secrets are files that only their owner can read; they are never printed.
+ * Called by: devnet, cli (`cun keys`, `cun renew-certificate`). Secrets are files that only their owner can read; they are never printed.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Wallet } from "ethers";
 import { blstBackend } from "../crypto/bls/blst.ts";
 import { deriveSecretKey } from "../crypto/bls/keygen.ts";
 import { createNodeCertificate } from "../network/certificate-maker.ts";
-import { saveNodeCertificate } from "../network/certificates.ts";
+import { loadNodeCertificate, saveNodeCertificate } from "../network/certificates.ts";
 import { CunError } from "../types/errors.ts";
-import { type Address, type PeerId, toHex } from "../types/primitives.ts";
+import { type Address, fromHex, type PeerId, toHex } from "../types/primitives.ts";
 import { dataPaths } from "./config.ts";
 
 /** What others need to know of a validator: its entry in the genesis file. */
@@ -40,6 +41,56 @@ export function createKeys(directory: string): PublicKeys {
     operator: operator.address.toLowerCase() as Address,
     blsPublicKey: toHex(blstBackend.publicKey(secretKey)),
     certificateFingerprint: certificate.fingerprint,
+  };
+}
+
+/** The entry of the keys in a data folder, made when it has none. @throws CunError fileInvalid when some are missing */
+export function ensureKeys(directory: string): PublicKeys {
+  const paths = dataPaths(directory);
+  const secrets = [paths.blsKey, paths.operatorKey, paths.privateKey, paths.certificate];
+  return secrets.every(existsSync) ? readKeys(directory) : createKeys(directory);
+}
+
+function readKeys(directory: string): PublicKeys {
+  const paths = dataPaths(directory);
+  return {
+    operator: new Wallet(toHex(readSecret(paths.operatorKey))).address.toLowerCase() as Address,
+    blsPublicKey: toHex(blstBackend.publicKey(readSecret(paths.blsKey))),
+    certificateFingerprint: loadNodeCertificate(paths).fingerprint,
+  };
+}
+
+/** @throws CunError fileInvalid; the text itself is never shown */
+function readSecret(path: string): Uint8Array {
+  const secret = fromHex(readFileSync(path, "utf8").trim());
+  if (secret?.length !== 32) throw new CunError("fileInvalid", { path, reason: "32 bytes as hex expected" });
+  return secret;
+}
+
+/** What ValidatorRegistry.renewCertificate takes, and where the new files wait until it is registered. */
+export interface RenewedCertificate {
+  readonly certificateFingerprint: PeerId;
+  /** Seconds since 1970. */
+  readonly notAfter: number;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/**
+ * Makes a node certificate with a new key beside the present one, which stays in use.
+ * @throws CunError fileInvalid when one waits there already
+ */
+export function renewCertificate(directory: string): RenewedCertificate {
+  const paths = { certificate: join(directory, "node-cert.new.pem"), privateKey: join(directory, "node-key.new.pem") };
+  const taken = Object.values(paths).find(existsSync);
+  if (taken) throw new CunError("fileInvalid", { path: taken, reason: "a renewed certificate waits there already" });
+  if (!existsSync(directory)) throw new CunError("fileInvalid", { path: directory, reason: "there is no such folder" });
+  const renewed = createNodeCertificate();
+  saveNodeCertificate(renewed, paths);
+  return {
+    certificateFingerprint: renewed.fingerprint,
+    notAfter: Math.floor(renewed.notAfterMs / 1000),
+    ...paths,
   };
 }
 

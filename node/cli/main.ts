@@ -24,18 +24,31 @@ const program = new Command("cun")
 program
   .command("node")
   .description("run a node until it is told to stop (SIGTERM or Ctrl-C)")
-  .requiredOption("--data <folder>", "data folder with config.json and keys")
+  .requiredOption("--data <folder>", "data folder with config.json and keys (docs/OPERATING.md)")
   .addHelpText("after", "\nExample:\n  cun node --data data/devnet/validators/0\n")
   .action(async ({ data }: { data: string }) => (await import("./run-node.ts")).runNode(data, manifest.version));
 
 program
   .command("keys")
   .description("make the keys of a validator and print its entry for the genesis file")
-  .requiredOption("--data <folder>", "data folder; made when it is not there, existing keys are kept")
+  .requiredOption(
+    "--data <folder>",
+    "data folder; made when it is not there; existing keys are kept and their entry is printed",
+  )
   .addHelpText("after", "\nExample:\n  cun keys --data my-validator\n")
   .action(async ({ data }: { data: string }) => {
-    const { createKeys } = await import("../app/keys.ts");
-    console.log(JSON.stringify(createKeys(data), null, 2));
+    const { ensureKeys } = await import("../app/keys.ts");
+    console.log(JSON.stringify(ensureKeys(data), null, 2));
+  });
+
+program
+  .command("renew-certificate")
+  .description("make a new node certificate beside the present one; docs/OPERATING.md says how to change over")
+  .requiredOption("--data <folder>", "data folder of the node")
+  .addHelpText("after", "\nExample:\n  cun renew-certificate --data my-validator\n")
+  .action(async ({ data }: { data: string }) => {
+    const { renewCertificate } = await import("../app/keys.ts");
+    console.log(JSON.stringify(renewCertificate(data), null, 2));
   });
 
 program
