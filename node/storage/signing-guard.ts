@@ -12,12 +12,18 @@ import { ByteReader, ByteWriter } from "../types/binary.ts";
 import { CunError, invariant } from "../types/errors.ts";
 import { MAX_GUARD_LOG_BYTES } from "../types/limits.ts";
 import type { Ballot, VoteKind } from "../types/messages.ts";
-import { asEpoch, asView, hashBytes, type View, ZERO_HASH } from "../types/primitives.ts";
+import { asEpoch, asView, type Epoch, hashBytes, type View, ZERO_HASH } from "../types/primitives.ts";
 
 type Entry = { readonly type: "ballot"; readonly ballot: Ballot } | { readonly type: "floor"; readonly view: View };
 
 const ENTRY_TYPES = ["ballot", "floor"] as const;
 const KINDS: readonly VoteKind[] = ["notarize", "finalize", "nullify"];
+
+/** The lowest and the highest ballot of one epoch above the floor. */
+interface EpochSpan {
+  lowest: Ballot;
+  highest: Ballot;
+}
 
 /** A ballot and the promise that it is on the disk. */
 interface Recorded {
@@ -29,6 +35,8 @@ export class SigningGuard implements SigningGuardPort {
   readonly #log: LogPort;
   /** Ballots above the floor by view, in the order in which they were authorised. */
   readonly #views = new Map<View, Recorded[]>();
+  /** Views rise over epochs, so these say of all ballots whether a new one comes out of order. */
+  readonly #epochs = new Map<Epoch, EpochSpan>();
   #floor = asView(0);
 
   private constructor(log: LogPort) {
@@ -83,10 +91,9 @@ export class SigningGuard implements SigningGuardPort {
 
   /** A later view never belongs to an earlier epoch. */
   #checkEpochOrder(ballot: Ballot): undefined {
-    for (const recorded of this.#views.values()) {
-      const other = recorded[0]!.ballot;
-      const reversed = other.view < ballot.view ? other.epoch > ballot.epoch : other.epoch < ballot.epoch;
-      if (reversed) throw conflict(ballot, describe(other));
+    for (const [epoch, { lowest, highest }] of this.#epochs) {
+      if (epoch > ballot.epoch && lowest.view < ballot.view) throw conflict(ballot, describe(lowest));
+      if (epoch < ballot.epoch && highest.view > ballot.view) throw conflict(ballot, describe(highest));
     }
   }
 
@@ -95,13 +102,23 @@ export class SigningGuard implements SigningGuardPort {
     const inView = this.#views.get(ballot.view);
     if (inView) inView.push(recorded);
     else this.#views.set(ballot.view, [recorded]);
+    this.#widenEpoch(ballot);
     return recorded;
+  }
+
+  #widenEpoch(ballot: Ballot): void {
+    const span = this.#epochs.get(ballot.epoch);
+    if (!span) this.#epochs.set(ballot.epoch, { lowest: ballot, highest: ballot });
+    else if (ballot.view < span.lowest.view) span.lowest = ballot;
+    else if (ballot.view > span.highest.view) span.highest = ballot;
   }
 
   #dropUpTo(view: View): void {
     if (view <= this.#floor) return;
     this.#floor = view;
     for (const known of this.#views.keys()) if (known <= view) this.#views.delete(known);
+    this.#epochs.clear();
+    for (const recorded of this.#views.values()) this.#widenEpoch(recorded[0]!.ballot);
   }
 
   /** Keeps the floor and what stands above it, also ballots whose append is still on its way: the log is in order. */

@@ -154,6 +154,41 @@ describe("storage/signing-guard", () => {
     }
   });
 
+  it("[GRD-1] keeps epochs in order in the middle of many views, and above a raised floor", async () => {
+    for (const view of [20, 22, 24]) await guard.authorize(notarize(A, { view, epoch: 2 }));
+    for (const view of [10, 12]) await guard.authorize(notarize(A, { view, epoch: 1 }));
+    await expectFailure(guard.authorize(nullify({ view: 21, epoch: 1 })), "signingConflict");
+    await expectFailure(guard.authorize(nullify({ view: 11, epoch: 2 })), "signingConflict");
+    await expectFailure(guard.authorize(nullify({ view: 9, epoch: 2 })), "signingConflict");
+    await guard.authorize(nullify({ view: 15, epoch: 1 }));
+    await guard.raiseFloor(asView(22));
+    for (const one of [guard, await restart(log)]) {
+      await expectFailure(one.authorize(nullify({ view: 25, epoch: 1 })), "signingConflict");
+      await expectFailure(one.authorize(nullify({ view: 23, epoch: 3 })), "signingConflict");
+      await one.authorize(nullify({ view: 23, epoch: 2 }));
+    }
+  });
+
+  it("looks at no more ballots for the thousandth view than for the second", async () => {
+    let looks = 0;
+    const watched = (view: number): Ballot =>
+      new Proxy(nullify({ view }), {
+        get: (target, name, self) => {
+          if (name === "epoch") looks++;
+          return Reflect.get(target, name, self);
+        },
+      });
+    const looksAt = async (view: number): Promise<number> => {
+      looks = 0;
+      await guard.authorize(watched(view));
+      return looks;
+    };
+    await looksAt(1);
+    const second = await looksAt(2);
+    for (let view = 3; view < 1000; view++) await looksAt(view);
+    expect(await looksAt(1000)).to.equal(second);
+  });
+
   it("never lowers the floor", async () => {
     await guard.raiseFloor(asView(6));
     await guard.raiseFloor(asView(3));
