@@ -3,7 +3,7 @@
  *
  * Owns: the order of things (persist before send, one event at a time), timers, building at the right moment.
  * Does not own: the rules (node/consensus), finalised blocks (finalizer.ts), catching up (synchronizer.ts).
- * Called by: create-node. The simulator (test/simulation) does the same under virtual time.
+ * Called by: node. The simulator (test/simulation) does the same under virtual time.
  */
 import type { ConsensusEngine } from "../consensus/engine.ts";
 import type { Effect, EngineEvent } from "../consensus/events.ts";
@@ -44,6 +44,8 @@ export interface DriverOptions {
   fatal(error: unknown): void;
 }
 
+type Finalize = Extract<Effect, { type: "finalize" }>;
+
 /** A proposal's clock may be this far ahead of ours; the vote for one further ahead waits. */
 const MAX_CLOCK_SKEW_MS = 15_000;
 /** No vote waits longer than this: a proposal further ahead is refused. */
@@ -59,7 +61,10 @@ export class ConsensusDriver {
   readonly #timers = new Map<string, () => void>();
   /** Votes that wait for the time of their block; each cancels itself. */
   readonly #pauses = new Set<() => void>();
+  /** The engine has forgotten these blocks and the store does not have them yet: only the log does. */
+  readonly #unstored = new Set<Finalize>();
   #bytesAfterRewrite: number;
+  #isRewriting = false;
   #pendingBuild: { readonly view: View; cancel(): void } | undefined;
   #running = false;
   #stopped = false;
@@ -91,7 +96,9 @@ export class ConsensusDriver {
   async #work(): Promise<void> {
     try {
       for (let event = this.#events.shift(); event && !this.#stopped; event = this.#events.shift()) {
-        for (const effect of this.#options.engine.step(event)) {
+        const effects = this.#options.engine.step(event);
+        for (const effect of effects) if (effect.type === "finalize") this.#unstored.add(effect);
+        for (const effect of effects) {
           // To stop between two effects is what a crash does at any time.
           if (this.#stopped) return;
           await this.#carryOut(effect);
@@ -120,7 +127,7 @@ export class ConsensusDriver {
       case "verify":
         return this.#detach(this.#verify(effect.proposal));
       case "finalize":
-        return this.#detach(this.#finalize(effect.proposals, effect.certificate));
+        return this.#detach(this.#finalize(effect));
       case "certified":
         return this.#detach(finalizer.attach(effect.certificate));
       case "setTimer":
@@ -243,14 +250,25 @@ export class ConsensusDriver {
     return undefined;
   }
 
-  async #finalize(proposals: readonly Proposal[], certificate: Certificate): Promise<void> {
-    await this.#options.finalizer.finalize(proposals, certificate);
-    const { engine, writeAheadLog, guard, logRewriteBytes = LOG_REWRITE_BYTES } = this.#options;
-    if (writeAheadLog.bytes - this.#bytesAfterRewrite < logRewriteBytes) return;
-    await guard.raiseFloor(certificate.view);
-    // The engine forgets blocks when they are final; the log may only when they are stored: not while one is under way.
-    if (engine.head.digest !== certificate.digest) return;
-    await writeAheadLog.rewrite(engine.retained().map(encodeMessage));
+  async #finalize(effect: Finalize): Promise<void> {
+    await this.#options.finalizer.finalize(effect.proposals, effect.certificate);
+    this.#unstored.delete(effect);
+    const { writeAheadLog, logRewriteBytes = LOG_REWRITE_BYTES } = this.#options;
+    if (this.#isRewriting || writeAheadLog.bytes - this.#bytesAfterRewrite < logRewriteBytes) return;
+    this.#isRewriting = true;
+    await this.#forgetHistory(effect.certificate.view);
+    this.#isRewriting = false;
+  }
+
+  /** Lets the guard and the log go of what is stored up to this view. Blocks may become final meanwhile. */
+  async #forgetHistory(view: View): Promise<void> {
+    const { engine, guard, writeAheadLog } = this.#options;
+    await guard.raiseFloor(view);
+    const unstored = [...this.#unstored].flatMap(({ proposals, certificate }): Message[] => [
+      ...proposals.map((proposal): Message => ({ type: "proposal", proposal })),
+      { type: "certificate", certificate },
+    ]);
+    await writeAheadLog.rewrite([...unstored, ...engine.retained()].map(encodeMessage));
     this.#bytesAfterRewrite = writeAheadLog.bytes;
   }
 

@@ -32,7 +32,6 @@ async function setUp(answers: (event: EngineEvent) => Effect[], changes: Partial
       events.push(event);
       return answers(event);
     },
-    head: { digest: valid.digest },
     retained: () => [proposalMessage],
   };
   const driver = new ConsensusDriver({
@@ -287,7 +286,9 @@ describe("consensus driver", () => {
     expect(stopped.clock.waiting).to.equal(0);
   });
 
-  const finalize: Effect = { type: "finalize", proposals: [valid], certificate: certificateFor(valid.digest) };
+  const finalize = { type: "finalize", proposals: [valid], certificate: certificateFor(valid.digest) } as const;
+  const engineWith = (step: (event: EngineEvent) => Effect[], retained: Message[]) =>
+    ({ step, retained: () => retained }) as unknown as DriverOptions["engine"];
   const persistTwice: Effect[] = [0, 1].map(() => ({ type: "persist", message: proposalMessage }));
   const recordsOf = async (log: LogPort): Promise<Message[]> => {
     const messages: Message[] = [];
@@ -305,15 +306,36 @@ describe("consensus driver", () => {
     expect(await recordsOf(writeAheadLog)).to.deep.equal([proposalMessage]);
   });
 
-  it("[CON-10] forgets nothing while a final block is not stored yet", async () => {
+  it("[CON-10] rewrites the log while a later block is being stored, and keeps that block in it", async () => {
+    const next = proposalOf(fakePayload({ parentHash: valid.digest, height: 2 }), { height: asHeight(2) });
+    const certificate = certificateFor(next.digest, 2);
+    const finalizeNext: Effect = { type: "finalize", proposals: [next], certificate };
     const writeAheadLog = new MemoryLog();
-    const answers = (event: EngineEvent) => (event.type === "start" ? [...persistTwice, finalize] : []);
-    const engine = { step: answers, head: { digest: genesis.hash }, retained: () => [] };
-    const changes = { engine: engine as unknown as DriverOptions["engine"], writeAheadLog, logRewriteBytes: 1 };
-    const { driver } = await setUp(answers, changes);
+    const floors: number[] = [];
+    const guard = { raiseFloor: async (view: number) => void floors.push(view) } as unknown as DriverOptions["guard"];
+    const answers = (event: EngineEvent) => (event.type === "start" ? [...persistTwice, finalize, finalizeNext] : []);
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const changes = { engine: engineWith(answers, []), writeAheadLog, guard, logRewriteBytes: 1 };
+    const { driver, execution, store } = await setUp(answers, changes);
+    const verify = execution.verify.bind(execution);
+    execution.verify = async (payload) => {
+      if (payload === next.payload) await gate;
+      return verify(payload);
+    };
     driver.dispatch({ type: "start" });
     await settle();
-    expect(await recordsOf(writeAheadLog)).to.have.length(2);
+    expect(store.head().height).to.equal(1);
+    expect(await recordsOf(writeAheadLog)).to.deep.equal([
+      { type: "proposal", proposal: next },
+      { type: "certificate", certificate },
+    ]);
+    release();
+    await settle();
+    expect(store.head().height).to.equal(2);
+    expect(floors, "the floor rises once for each rewrite").to.deep.equal([finalize.certificate.view]);
   });
 
   it("asks two holders for a missing proposal, not all", async () => {
