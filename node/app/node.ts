@@ -2,7 +2,7 @@
  * A running node: routes what peers send to consensus, synchronisation and the pool, and answers for its status.
  *
  * Owns: the lifetime of the parts and the routing of messages. Does not own: opening them (create-node.ts).
- * Called by: create-node, cli.
+ * Called by: create-node; cli starts and stops it.
  */
 import { verifyCertificate } from "../consensus/certificates.ts";
 import type { ConsensusEngine } from "../consensus/engine.ts";
@@ -20,9 +20,10 @@ import { decodeMessage, encodeMessage } from "../types/codec.ts";
 import { CunError } from "../types/errors.ts";
 import type { Genesis } from "../types/genesis.ts";
 import { MAX_BLOCKS_AHEAD } from "../types/limits.ts";
-import type { Message, Proposal } from "../types/messages.ts";
+import type { Message, Proposal, ProposalRequest } from "../types/messages.ts";
 import { asWeight, type PeerId, type ValidatorIndex, ZERO_ADDRESS } from "../types/primitives.ts";
 import type { AdmissionTable } from "./admission.ts";
+import { AnswerBudget } from "./answer-budget.ts";
 import type { NodeConfig } from "./config.ts";
 import { ConsensusDriver } from "./consensus-driver.ts";
 import { Finalizer } from "./finalizer.ts";
@@ -70,6 +71,7 @@ export class Node {
   readonly #synchronizer: Synchronizer;
   readonly #gossip: TransactionGossip;
   readonly #rpc: RpcServer;
+  readonly #answers: AnswerBudget;
   #stopping: Promise<void> | undefined;
 
   constructor(parts: NodeParts, createRpc: (backend: RpcBackend) => RpcServer) {
@@ -90,6 +92,7 @@ export class Node {
       clock,
       broadcast: (message) => this.#broadcast(message),
     });
+    this.#answers = new AnswerBudget(clock);
     this.#rpc = createRpc({ execution, store, status: () => this.status() });
   }
 
@@ -152,7 +155,9 @@ export class Node {
     await Promise.all([execution.close(), store.close(), guard.close(), writeAheadLog.close()]);
   }
 
+  /** While the node stops, work that is cut off fails on what is closed already: that is no reason to stop. */
   #fatal(error: unknown): void {
+    if (this.#stopping) return this.#parts.logger.debug({ err: error }, "cut off by the stop");
     this.#parts.logger.error({ err: error }, "this node cannot go on");
     this.#parts.onFatal(error);
   }
@@ -243,11 +248,8 @@ export class Node {
         return this.#driver.dispatch({ type: "vote", vote: message.vote, from: peer.index });
       case "certificate":
         return this.#driver.dispatch({ type: "certificate", certificate: message.certificate, from: peer.index });
-      case "proposalRequest": {
-        const answer = this.#parts.engine.answer(message.request);
-        if (answer) this.#send(peer.id, answer);
-        return;
-      }
+      case "proposalRequest":
+        return this.#answerProposalRequest(peer.id, message.request);
       case "syncRequest": {
         const answer = await this.#synchronizer.answer(peer.id, message.request);
         if (answer) this.#send(peer.id, answer);
@@ -274,6 +276,15 @@ export class Node {
       return;
     }
     this.#driver.dispatch({ type: "proposal", proposal, from: peer.index });
+  }
+
+  #answerProposalRequest(peer: PeerId, request: ProposalRequest): void {
+    if (!this.#answers.allows(peer)) return;
+    const answer = this.#parts.engine.answer(request);
+    if (!answer) return;
+    const frame = encodeMessage(answer);
+    this.#answers.spend(peer, frame.length);
+    this.#parts.network.send(peer, frame);
   }
 
   #broadcast(message: Message): void {

@@ -25,6 +25,10 @@ export const MAX_CERTIFICATES_PER_ANSWER = 16;
  * must not keep the payloads of all that it cannot execute yet.
  */
 export const MAX_BLOCKS_AHEAD = 128;
+/** Proposals sent to one peer that asks for them, in bytes per ANSWER_WINDOW_MS; the last may go beyond. */
+export const MAX_ANSWER_BYTES = MAX_PAYLOAD_BYTES;
+/** Half the time after which a peer asks again by default (1 s), so that an honest one finds a new share. */
+export const ANSWER_WINDOW_MS = 500;
 /** Most skipped views one proposal may justify: 8 hours of failed views at 7 s each. */
 export const MAX_NULLIFICATIONS = 4096;
 /** Most finalised blocks in one sync response; the frame limit may end it earlier. */
