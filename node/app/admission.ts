@@ -3,7 +3,7 @@
  *
  * Owns: the table that the network asks at each handshake, kept in step with the registry and the stage.
  * Does not own: dates of certificates (checked by node/network at the handshake), the registry's rules (contracts).
- * Called by: create-node. Whitepaper §2.3 (permission and certificate management).
+ * Called by: create-node, node. Whitepaper §2.3 (permission and certificate management).
  */
 import { type CertificateStatus, type StageName, SystemContractReader } from "../chain/system-contracts.ts";
 import type { BlockStorePort } from "../ports/chain.ts";
@@ -23,6 +23,7 @@ export class AdmissionTable {
   #status = new Map<PeerId, CertificateStatus>();
   #watched = new Set<string>();
   #stage: StageName = "Origin";
+  #read: Promise<void> = Promise.resolve();
 
   constructor(options: { genesis: Genesis; state: StatePort; store: BlockStorePort }) {
     const { genesis, state, store } = options;
@@ -53,8 +54,14 @@ export class AdmissionTable {
     return block.receipts.some(({ logs }) => logs.some(({ address }) => this.#watched.has(address)));
   }
 
-  /** Reads the contracts at the newest block. */
-  async refresh(): Promise<void> {
+  /** Reads the contracts at the newest block; one reading after the other, so that no older one comes last. */
+  refresh(): Promise<void> {
+    const done = this.#read.then(() => this.#readContracts());
+    this.#read = done.catch(() => undefined);
+    return done;
+  }
+
+  async #readContracts(): Promise<void> {
     const head = await this.#store.blockByHash(this.#store.head().hash);
     invariant(head, "the head of the store is in the store");
     const { registry, stageManager } = await this.#reader.contracts(head.header);
