@@ -122,7 +122,7 @@ class EmbeddedExecution implements ExecutionPort {
     this.#shelf = new MachineShelf(common, store);
     this.#decoder = new TransactionDecoder(common);
     this.#records = new RecordTree(head);
-    this.#reader = new StateReader(store, () => this.#records.head.root);
+    this.#reader = new StateReader(store, (stateRoot) => this.#records.rootOf(stateRoot));
     this.pool = this.#makePool();
     const rootOf = (header: Uint8Array) => this.#reader.rootOf(header);
     const limitMs = options.callMs ?? MAX_CALL_MS;
@@ -153,12 +153,11 @@ class EmbeddedExecution implements ExecutionPort {
   async build(request: BuildRequest): Promise<BuiltBlock> {
     const parent = this.#records.get(request.parent);
     if (parent === undefined) throw this.#unknown(request.parent);
-    const isOnHead = parent === this.#records.head;
     const transactionMs = this.#options.buildTransactionMs ?? MAX_BUILD_TRANSACTION_MS;
     const parts = { shelf: this.#shelf, clock: this.#clock, transactionMs };
     const record = await buildBlock(parts, parent, request, {
       rows: () => this.pool.rows(),
-      refused: (transaction, error) => this.#refused(transaction, error, isOnHead),
+      refused: (transaction, error) => this.#refused(transaction, error, parent === this.#records.head),
     });
     this.#records.add(record);
     return {

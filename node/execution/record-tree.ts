@@ -7,7 +7,8 @@
 import { invariant } from "../types/errors.ts";
 import type { Hash } from "../types/primitives.ts";
 import type { BlockRecord } from "./executor.ts";
-import { hexOf } from "./hashing.ts";
+import { bytesEqual, hexOf } from "./hashing.ts";
+import type { TrieNode } from "./trie-node.ts";
 
 interface Place {
   readonly record: BlockRecord;
@@ -38,6 +39,14 @@ export class RecordTree {
 
   get(hash: Hash): BlockRecord | undefined {
     return this.#places.get(hash)?.record;
+  }
+
+  /** The state with this root, when the head or a block above it leads to it. */
+  rootOf(stateRoot: Uint8Array): TrieNode | undefined {
+    for (const { record } of this.#places.values()) {
+      if (bytesEqual(record.sealed.header.stateRoot, stateRoot)) return record.root;
+    }
+    return undefined;
   }
 
   /** Adds an executed block, unless its parent was pruned while it ran. */

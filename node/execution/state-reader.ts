@@ -20,20 +20,21 @@ const OLD_ROOTS_KEPT = 8;
 
 export class StateReader {
   readonly #store: TrieStore;
-  readonly #head: () => TrieNode | undefined;
+  readonly #executed: (stateRoot: Uint8Array) => TrieNode | undefined;
   readonly #old = new Map<string, LazyNode>();
 
-  constructor(store: TrieStore, head: () => TrieNode | undefined) {
+  /** The states of the head and of blocks above it are in memory; the database may not have them yet. */
+  constructor(store: TrieStore, executed: (stateRoot: Uint8Array) => TrieNode | undefined) {
     this.#store = store;
-    this.#head = head;
+    this.#executed = executed;
   }
 
   /** The state after the block with this header. */
   rootOf(header: Uint8Array): TrieNode | undefined {
     const { stateRoot } = decodeHeader(header).header;
-    const head = this.#head();
-    if (bytesEqual(stateRoot, rootHash(head))) return head;
     if (bytesEqual(stateRoot, EMPTY_ROOT)) return undefined;
+    const executed = this.#executed(stateRoot);
+    if (executed !== undefined) return executed;
     const name = hexOf(stateRoot);
     const root = this.#old.get(name) ?? new LazyNode(stateRoot);
     this.#old.delete(name);

@@ -52,6 +52,15 @@ describe("embedded execution on a disk", () => {
     expect(next.receipts).to.have.length(2);
   });
 
+  it("answers about a block that is final but whose state is not written yet", async () => {
+    const execution = await open(new Disk());
+    await execution.pool.submit([await signed(ANN, 0)]);
+    const { hash } = await buildOn(execution);
+    const { header } = execution.executed(hash)!;
+    expect((await execution.state.account(header, addressOf(ANN))).nonce).to.equal(1n);
+    expect((await execution.state.call(header, { to: addressOf(CID) })).succeeded).to.equal(true);
+  });
+
   it("replays finalised blocks after a crash between the block store's append and setHead", async () => {
     const [leader, disk] = [await open(new Disk()), new Disk()];
     const blocks: ExecutedBlock[] = [];

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import type { TransactionRequest, Wallet } from "ethers";
 import { createEmbeddedExecution, type EmbeddedExecutionOptions } from "../../../node/execution/embedded.ts";
 import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
-import { type Address, asView, fromHex } from "../../../node/types/primitives.ts";
+import { type Address, asView, fromHex, type Hash } from "../../../node/types/primitives.ts";
 import { assemble } from "../../helpers/assembly.ts";
 import { costPrograms, LARGE_CONTRACT, LARGE_RUNTIME } from "../../helpers/cost-programs.ts";
 import { rejection } from "../../helpers/errors.ts";
@@ -15,6 +15,7 @@ import {
   buildOn,
   CID,
   COINBASE,
+  DAN,
   genesisOf,
   mine,
   ONE_GWEI,
@@ -71,6 +72,28 @@ describe("long executions", () => {
     expect(block.receipts.map(({ from }) => from)).to.deep.equal([addressOf(CID)]);
     expect(evicted).to.deep.equal([["transactionTooSlow", { hash: slow, limitMs: 20 }]]);
     expect((await execution.state.account(block.header, addressOf(ANN))).nonce).to.equal(0n);
+    await execution.close();
+  });
+
+  it("keeps a transaction that a leader had no funds for on a parent that is history by then", async () => {
+    const [execution, other] = [await open(), await open()];
+    const coins = (count: bigint) => ({ value: count * 10n ** 18n });
+    const { payload, hash } = await mine(other, [await signed(CID, 0, { to: ANN.address, ...coins(500n) })]);
+    await execution.verify(payload);
+    const [, , last] = await execution.pool.submit([
+      await signed(DAN, 0, {
+        to: GRINDER,
+        data: PAIRING_INPUT,
+        gasLimit: 1_000_000n,
+        maxPriorityFeePerGas: 2n * ONE_GWEI,
+      }),
+      await signed(ANN, 0, coins(700n)),
+      await signed(ANN, 1, coins(700n)),
+    ]);
+    const building = buildOn(execution);
+    await execution.setHead(hash);
+    expect((await building).transactionCount).to.equal(2);
+    expect(execution.pool.get(last as Hash)?.nonce).to.equal(1n);
     await execution.close();
   });
 
