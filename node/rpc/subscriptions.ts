@@ -48,6 +48,8 @@ export class Subscriptions {
   readonly #limit: number;
   readonly #logger: RpcLogger | undefined;
   readonly #bySubscriber = new Map<Subscriber, Map<string, Subscription>>();
+  /** Clients that have left: one may do so in the middle of a batch that subscribes. */
+  readonly #gone = new WeakSet<Subscriber>();
   readonly #stop: (() => void)[];
   #lastSyncing: string;
 
@@ -77,8 +79,7 @@ export class Subscriptions {
       throw new CunError("rpcLimitExceeded", { what: "subscriptions of a connection", limit: this.#limit });
     }
     const subscription = { id: data(randomBytes(16)), subscriber, topic, hasBegun: false };
-    own.set(subscription.id, subscription);
-    this.#bySubscriber.set(subscriber, own);
+    if (!this.#gone.has(subscriber)) this.#bySubscriber.set(subscriber, own.set(subscription.id, subscription));
     return {
       id: subscription.id,
       begin: () => {
@@ -93,6 +94,7 @@ export class Subscriptions {
 
   /** The connection is gone. */
   drop(subscriber: Subscriber): void {
+    this.#gone.add(subscriber);
     this.#bySubscriber.delete(subscriber);
   }
 

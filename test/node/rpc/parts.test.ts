@@ -1,12 +1,15 @@
 /**
- * Small parts of the RPC server: the cache, the gate.
+ * Small parts of the RPC server: the cache, the subscriptions, the gate.
  *
  * Owns: their bounds.
  */
 import { expect } from "chai";
 import { WeightedCache } from "../../../node/rpc/cache.ts";
+import { ChainReader } from "../../../node/rpc/chain-reader.ts";
 import { Gate } from "../../../node/rpc/gate.ts";
+import { Subscriptions } from "../../../node/rpc/subscriptions.ts";
 import type { CunError } from "../../../node/types/errors.ts";
+import { FakeBackend } from "./fake-backend.ts";
 
 describe("rpc cache", () => {
   it("forgets what was used longest ago once the weight is over", () => {
@@ -26,6 +29,24 @@ describe("rpc cache", () => {
     expect([cache.get("a"), cache.get("b")]).to.deep.equal([2, 3]);
     cache.set("c", 4, 11);
     expect([cache.get("a"), cache.get("c")]).to.deep.equal([2, undefined]);
+  });
+});
+
+describe("rpc subscriptions", () => {
+  it("keep nothing of a client that subscribes after it has left, as a batch under way does", async () => {
+    const backend = await FakeBackend.create();
+    const chain = new ChainReader(backend.store, 1_000_000);
+    const subscriptions = new Subscriptions({ backend, chain, limitPerSubscriber: 8, logger: undefined });
+    const told: string[] = [];
+    const subscriber = { notify: (text: string) => void told.push(text) };
+    subscriptions.prepare(subscriber, { kind: "newHeads" }).begin();
+    await backend.append();
+    subscriptions.drop(subscriber);
+    subscriptions.prepare(subscriber, { kind: "newHeads" }).begin();
+    await backend.append();
+    expect(told).to.have.length(1);
+    subscriptions.close();
+    chain.close();
   });
 });
 
