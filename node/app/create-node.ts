@@ -2,7 +2,7 @@
  * Puts a node together: opens what is on disk, repairs what a crash left, joins engine, execution, network and RPC.
  *
  * Owns: the composition and its order of starting and stopping. The only room where all rooms meet.
- * Does not own: any rule. Called by: cli, test/integration.
+ * Does not own: any rule. Called by: cli.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";

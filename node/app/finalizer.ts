@@ -3,7 +3,7 @@
  *
  * Owns: the order (store first, state after: the store is the source of truth and the state is replayed from it),
  * and that blocks arrive one after another whoever brings them (consensus or catching up).
- * Does not own: deciding what is final. Called by: consensus-driver, synchronizer, create-node.
+ * Does not own: deciding what is final. Called by: consensus-driver, synchronizer, node.
  */
 import type { BlockStorePort } from "../ports/chain.ts";
 import type { ClockPort } from "../ports/clock.ts";

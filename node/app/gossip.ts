@@ -4,7 +4,7 @@
  * Owns: batching, and not sending a transaction back to where it came from.
  * Does not own: judging transactions (PoolPort). Every node is one hop from every validator here; the gossip
  * overlay for larger networks comes with the hierarchy (whitepaper §2.4.2 (3)).
- * Called by: create-node.
+ * Called by: node.
  */
 import type { ClockPort } from "../ports/clock.ts";
 import type { PendingTransaction, PoolPort } from "../ports/execution.ts";

@@ -3,7 +3,7 @@
  *
  * Owns: asking (one peer at a time, the next when one does not help) and answering, and noticing that we are behind.
  * Does not own: executing and storing (finalizer.ts), consensus messages. Whitepaper §2.4 (node data synchronisation).
- * Called by: create-node. A block without a certificate of its own counts only below a certified descendant.
+ * Called by: node. A block without a certificate of its own counts only below a certified descendant.
  */
 import type { BlockStorePort } from "../ports/chain.ts";
 import type { ClockPort } from "../ports/clock.ts";

@@ -2,7 +2,7 @@
  * Sets of validators as bits: bit i, least significant of byte 0 first, is validator i.
  *
  * Owns: the one encoding a set has; any other is refused with bitmapInvalid, so that certificates cannot be varied.
- * Called by: certificates, retransmission, app.
+ * Called by: certificates, missing, voting.
  */
 import { CunError } from "../types/errors.ts";
 import { asIndex, type ValidatorIndex } from "../types/primitives.ts";

@@ -3,7 +3,7 @@
  *
  * Owns: one notarize per view and none after nullify; never finalize and nullify in one view; no vote for a block
  * that was not executed here. Does not own: the key and its guard, which refuse the same once more (SignerPort).
- * Called by: proposals, progress, pacemaker, recovery. A ballot binds from the moment it is asked to be signed.
+ * Called by: building, proposals, progress, pacemaker, recovery. A ballot binds from the moment it is asked to be signed.
  */
 import { invariant } from "../types/errors.ts";
 import type { Ballot, VoteKind } from "../types/messages.ts";

@@ -3,7 +3,7 @@
  *
  * Owns: which blocks are wanted and whom to ask: those who signed, for they have executed it.
  * Does not own: the request itself (app), far-behind nodes (they synchronise: progress.ts).
- * Called by: building, progress, proposals, retransmission.
+ * Called by: building, progress, proposals, recovery, retransmission.
  */
 import type { Hash, View } from "../types/primitives.ts";
 import { decodeBitmap } from "./bitmap.ts";

@@ -2,7 +2,7 @@
  * Moves from view to view and gives up on views that bring nothing.
  *
  * Owns: entering a view, its timers, leaders that are not waited for. Does not own: what ends a view (progress.ts).
- * Called by: progress, engine. Intervals are fixed: no counter grows with failures, so the network is as quick after
+ * Called by: progress, recovery, engine. Intervals are fixed: no counter grows with failures, so the network is as quick after
  * a day's outage as before; nodes meet again through certificates, not through timers.
  */
 import type { View } from "../types/primitives.ts";

@@ -2,7 +2,7 @@
  * What follows from a certificate: the next view, a finalize vote, finality.
  *
  * Owns: taking certificates in (each kind once per view, checked and persisted) and finalising the chain below.
- * Does not own: making certificates from votes (voting.ts). Called by: voting, proposals, recovery, engine.
+ * Does not own: making certificates from votes (voting.ts). Called by: voting, proposals, recovery, retransmission, engine.
  * A finalised block makes all its ancestors final. Two conflicting finalizations throw finalityConflict: more than a
  * third of the weight is corrupt, and no node may go on as if nothing had happened.
  */

@@ -2,7 +2,7 @@
  * Makes up for lost messages: what is still needed is sent again, and whoever fell behind is told where we are.
  *
  * Owns: what a tick sends, and answers to votes of views that are over. Does not own: the clock (timer effects).
- * Called by: voting, engine. In a view without faults none of this sends anything, so a block costs 2N(N−1) messages.
+ * Called by: proposals, voting, engine. In a view without faults none of this sends anything, so a block costs 2N(N−1) messages.
  * Bounded: one answer per validator and tick, MAX_CERTIFICATES_PER_ANSWER certificates each.
  */
 import { MAX_CERTIFICATES_PER_ANSWER, STALE_VIEWS } from "../types/limits.ts";

@@ -3,7 +3,7 @@
  *
  * Owns: the layout keccak256(abi.encode(domain, chainId, genesisHash, epoch, kind, view, digest)), which
  * contracts/consensus/FinalityVerifier.sol rebuilds. Does not own: signing (bls/), ballots (types/messages.ts).
- * Called by: vote-crypto, app, sdk. The chain in the root keeps a vote of one network worthless on another.
+ * Called by: vote-crypto, app. The chain in the root keeps a vote of one network worthless on another.
  */
 import type { Ballot, VoteKind } from "../types/messages.ts";
 import { type Hash, hashBytes } from "../types/primitives.ts";

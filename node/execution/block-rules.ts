@@ -3,7 +3,7 @@
  *
  * Owns: base fee (EIP-1559), prevRandao, the fields that are fixed, the relation of a header to its parent's.
  * Does not own: bytes (header.ts), results of execution (executor.ts), clocks (app).
- * Called by: builder, verifier, state-reader. Rules: docs/protocol/blocks.md.
+ * Called by: builder, verifier, simulator, embedded. Rules: docs/protocol/blocks.md.
  */
 import type { ConsensusContext } from "../ports/execution.ts";
 import { CunError } from "../types/errors.ts";

@@ -3,7 +3,7 @@
  *
  * Owns: hardfork (Osaka from genesis), chain id, native cryptography; one shared instance, since nothing in it changes.
  * Does not own: the chain's own header rules (block-rules.ts).
- * Called by: executor, transaction, genesis-block. No deposit contract (EIP-6110): validators register elsewhere.
+ * Called by: embedded. No deposit contract (EIP-6110): validators register elsewhere.
  */
 import { paramsBlock } from "@ethereumjs/block";
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";

@@ -185,7 +185,7 @@ export class BlockRun {
 }
 
 /** Why a transaction cannot be executed on its sender's account at this base fee, if it cannot. */
-export function problemOf(
+function problemOf(
   transaction: Transaction,
   account: { readonly nonce: bigint; readonly balance: bigint },
   baseFee: bigint,

@@ -17,7 +17,7 @@ import { insert } from "./trie.ts";
 import { EMPTY_ROOT, encodeString, rootHash, type TrieNode, toNibbles } from "./trie-node.ts";
 
 /** SHA-256 of nothing: a block without requests (EIP-7685). */
-export const EMPTY_REQUESTS_HASH = fromHex("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")!;
+const EMPTY_REQUESTS_HASH = fromHex("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")!;
 
 export interface GenesisBlock {
   readonly sealed: SealedHeader;

@@ -2,7 +2,7 @@
  * Keeps long executions from holding up the node: other work is let in, and where the rules allow it they are ended.
  *
  * Owns: when to let in, when to give up. Does not own: the meaning of giving up (the error comes from the user).
- * Called by: state (at every call frame), executor, simulator. Milliseconds of real time, never of consensus.
+ * Called by: interpreter, state (at every call frame), blake2f, executor, simulator. Milliseconds of real time, never of consensus.
  */
 import { setImmediate } from "node:timers/promises";
 import type { CunError } from "../types/errors.ts";

@@ -43,7 +43,7 @@ export function receiptOf(transaction: Transaction, result: RunTxResult, place: 
 }
 
 /** What a transaction pays per gas: the base fee and as much of its tip as its fee leaves room for. */
-export function effectivePrice({ maxFee, maxTip }: Pick<Transaction, "maxFee" | "maxTip">, baseFee: bigint): bigint {
+function effectivePrice({ maxFee, maxTip }: Pick<Transaction, "maxFee" | "maxTip">, baseFee: bigint): bigint {
   const price = baseFee + maxTip;
   return price < maxFee ? price : maxFee;
 }

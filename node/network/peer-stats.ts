@@ -1,7 +1,7 @@
 /**
  * What a network counts: for metrics and for tests that nothing is lost or grows without being seen.
  *
- * Owns: the shapes. Called by: tls-network, memory-network, connection, app (metrics).
+ * Owns: the shapes. Called by: tls-network, memory-network, connection.
  */
 import type { PeerId } from "../types/primitives.ts";
 

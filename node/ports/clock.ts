@@ -1,7 +1,7 @@
 /**
  * What the node asks of time: so that the shell can be run under virtual time in tests.
  *
- * Owns: the port and the system clock. Called by: app, execution/pool.
+ * Owns: the port and the system clock. Called by: app, execution, network.
  */
 export interface ClockPort {
   /** Milliseconds since the Unix epoch. */

@@ -2,7 +2,7 @@
  * A cache of bounded total weight that forgets what was used longest ago.
  *
  * Owns: the order of use and the bound. Does not own: where values come from.
- * Called by: chain-reader, fee-oracle.
+ * Called by: chain-reader.
  */
 interface Entry<Value> {
   readonly value: Value;

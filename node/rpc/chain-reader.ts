@@ -18,10 +18,8 @@ export type BlockReference =
   | { readonly height: Height }
   | { readonly hash: Hash };
 
-export const LATEST: BlockReference = { tag: "latest" };
-
 /** A reference in words, for messages. */
-export function describeReference(reference: BlockReference): string {
+function describeReference(reference: BlockReference): string {
   if ("tag" in reference) return reference.tag;
   return "hash" in reference ? reference.hash : String(reference.height);
 }

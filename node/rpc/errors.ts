@@ -3,7 +3,7 @@
  *
  * Owns: codes, go-ethereum's words (ethers, Hardhat and wallets match on them) and what a client may see.
  * Does not own: the errors themselves (types/errors.ts), decoding of reverts (revert.ts).
- * Called by: dispatch, server. JSON-RPC 2.0 §5.1, EIP-1474. What is not in the table is our own failure: the
+ * Called by: dispatch. JSON-RPC 2.0 §5.1, EIP-1474. What is not in the table is our own failure: the
  * client learns nothing of it but "internal error", the operator finds it in the log.
  */
 import { CunError, type ErrorDetails, type ErrorName } from "../types/errors.ts";

@@ -2,7 +2,7 @@
  * What a contract says when it reverts: the reason inside Error(string) and Panic(uint256).
  *
  * Owns: the decoding and the words for panic codes. Does not own: custom errors; callers know their ABI and get
- * the raw data. Called by: methods/call.ts. Solidity documentation, "Panic via assert and Error via require".
+ * the raw data. Called by: methods/state.ts. Solidity documentation, "Panic via assert and Error via require".
  */
 import { CunError } from "../types/errors.ts";
 import { data } from "./hex.ts";

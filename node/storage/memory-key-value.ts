@@ -3,7 +3,7 @@
  *
  * Owns: byte order of keys, whole batches, copies in and out (no caller can change what is stored).
  * Does not own: durability: everything is gone when the process ends (level-key-value.ts is the one on disk).
- * Called by: app, tests of storage and execution. Compliance suite: test/compliance/key-value.ts.
+ * Called by: benches, tests. Compliance suite: test/compliance/key-value.ts.
  */
 import type { KeyRange, KeyValueChange, KeyValuePort } from "../ports/storage.ts";
 import { CunError } from "../types/errors.ts";

@@ -2,7 +2,7 @@
  * A log in memory: the LogPort for tests, simulations and throw-away networks.
  *
  * Owns: order of records, copies in and out. Does not own: durability (file-log.ts is the one on disk).
- * Called by: app, tests of the signing guard. Compliance suite: test/compliance/log.ts.
+ * Called by: tests of app and of the signing guard. Compliance suite: test/compliance/log.ts.
  */
 import type { LogPort } from "../ports/storage.ts";
 import { CunError } from "../types/errors.ts";

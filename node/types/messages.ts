@@ -83,5 +83,3 @@ export type Message =
   | { readonly type: "syncRequest"; readonly request: SyncRequest }
   | { readonly type: "syncResponse"; readonly response: SyncResponse }
   | { readonly type: "transactions"; readonly transactions: readonly Uint8Array[] };
-
-export type MessageType = Message["type"];

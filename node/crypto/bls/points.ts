@@ -12,8 +12,8 @@ import { concatBytes } from "../hashes.ts";
 const { G1, G2 } = bls12_381;
 const COORDINATE_BYTES = 48;
 const PADDED_BYTES = 64;
-export const G1_EVM_BYTES = 2 * PADDED_BYTES;
-export const G2_EVM_BYTES = 4 * PADDED_BYTES;
+const G1_EVM_BYTES = 2 * PADDED_BYTES;
+const G2_EVM_BYTES = 4 * PADDED_BYTES;
 /** First byte of an uncompressed point carries flags; 0x40 says infinity, which EIP-2537 writes as zeros. */
 const INFINITY_FLAG = 0x40;
 
