@@ -19,6 +19,7 @@ const program = new Command("cun")
   .description("Run a Coopunion node, or ask one.")
   .version(manifest.version)
   .showHelpAfterError("(add --help for the options)")
+  .addHelpText("after", "\nIn the repository: npx cun <command>. Networks and data folders: docs/OPERATING.md\n")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
 program
