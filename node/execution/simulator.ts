@@ -27,7 +27,7 @@ export interface SimulatorParts {
   readonly common: Common;
   readonly shelf: MachineShelf;
   readonly clock: ClockPort;
-  /** Real time for one run. */
+  /** Real time for one call or one estimate. */
   readonly limitMs: number;
   rootOf(header: Uint8Array): TrieNode | undefined;
 }
@@ -49,7 +49,7 @@ export class Simulator {
   async call(header: Uint8Array, request: CallRequest, overrides: Overrides = {}): Promise<CallResult> {
     const limit = decodeHeader(header).header.gasLimit;
     const gas = request.gas === undefined || request.gas > limit ? limit : request.gas;
-    return this.#run(header, request, overrides, gas);
+    return this.#run(header, request, { overrides, gas, endMs: this.#endMs() });
   }
 
   /** Least gas with which it succeeds; the result with the most gas when it never does. */
@@ -57,7 +57,8 @@ export class Simulator {
     const blockLimit = decodeHeader(header).header.gasLimit;
     let enough = MAX_TRANSACTION_GAS < blockLimit ? MAX_TRANSACTION_GAS : blockLimit;
     if (request.gas !== undefined && request.gas < enough) enough = request.gas;
-    const attempt = (gas: bigint) => this.#run(header, request, {}, gas);
+    const endMs = this.#endMs();
+    const attempt = (gas: bigint) => this.#run(header, request, { overrides: {}, gas, endMs });
     const first = await attempt(enough);
     if (!first.succeeded) return first;
     // What it used is not enough when gas was refunded, or when a callee got 63/64 of what was left (EIP-150).
@@ -78,11 +79,19 @@ export class Simulator {
     return enough;
   }
 
-  async #run(header: Uint8Array, request: CallRequest, overrides: Overrides, gas: bigint): Promise<CallResult> {
+  #endMs(): number {
+    return this.#parts.clock.nowMs() + this.#parts.limitMs;
+  }
+
+  async #run(header: Uint8Array, request: CallRequest, { overrides, gas, endMs }: Attempt): Promise<CallResult> {
     const frame = this.#frame(header, request);
+    const { limitMs, clock } = this.#parts;
+    const giveUp = () => new CunError("callTooSlow", { limitMs });
+    // Never longer than the limit, also when the system's clock was set back.
+    const leftMs = Math.min(limitMs, endMs - clock.nowMs());
+    if (leftMs < 0) throw giveUp();
     return this.#parts.shelf.use(this.#parts.rootOf(header), async (machine) => {
-      const { limitMs } = this.#parts;
-      machine.pace.limit(limitMs, () => new CunError("callTooSlow", { limitMs }));
+      machine.pace.limit(leftMs, giveUp);
       await override(machine.state, overrides);
       return this.#execute(machine, frame, request, gas);
     });
@@ -140,6 +149,12 @@ export class Simulator {
     const [intrinsic, floor] = [transaction.getIntrinsicGas(), getCalldataFloorGas(transaction)];
     return { intrinsic, floor, minimum: intrinsic > floor ? intrinsic : floor };
   }
+}
+
+interface Attempt {
+  readonly overrides: Overrides;
+  readonly gas: bigint;
+  readonly endMs: number;
 }
 
 interface Cost {

@@ -27,7 +27,10 @@ import { PAIRING_INPUT } from "../../vectors/precompile-inputs.ts";
 /** Asks for a pairing check (many milliseconds for 102,900 gas) of its call data until its gas is gone. */
 const GRINDER = "0x00000000000000000000000000000000000f0001";
 const LOOPER = "0x00000000000000000000000000000000000f0002";
+/** Fails with less than 100,000 gas, of which it uses next to nothing. */
+const HOLDER = "0x00000000000000000000000000000000000f0003";
 const CODE = {
+  [HOLDER]: assemble("0186a0 GAS GT 0a JUMPI INVALID JUMPDEST STOP"),
   [LOOPER]: assemble(`JUMPDEST ${"JUMPDEST ".repeat(400)} 00 JUMP`),
   [GRINDER]: assemble("CALLDATASIZE 00 00 CALLDATACOPY JUMPDEST 00 00 CALLDATASIZE 00 0f GAS STATICCALL POP 06 JUMP"),
 };
@@ -102,6 +105,25 @@ describe("long executions", () => {
     const block = await mine(leader, [await signed(ANN, 0, { to: GRINDER, data: PAIRING_INPUT, gasLimit: 200_000n })]);
     expect((await hurried.verify(block.payload)).status).to.equal("valid");
     await Promise.all([leader.close(), hurried.close()]);
+  });
+
+  it("ends an estimate with callTooSlow when its many attempts together take longer than one call may", async () => {
+    let nowMs = 0;
+    const clock = {
+      nowMs: () => {
+        nowMs += 1_000;
+        return nowMs;
+      },
+      after: () => () => {},
+    };
+    const execution = await open({ clock, callMs: 10_000 });
+    const { header } = execution.genesis();
+    // Needs more gas than it uses, so that the limit has to be searched for.
+    const estimate = execution.state.estimateGas(header, { to: HOLDER as Address });
+    expect(await rejection(estimate)).to.include({ errorName: "callTooSlow" });
+    const patient = await open({ clock, callMs: 1_000_000 });
+    expect(await patient.state.estimateGas(patient.genesis().header, { to: HOLDER as Address })).to.be.a("bigint");
+    for (const one of [execution, patient]) await one.close();
   });
 
   it("ends a read with callTooSlow", async () => {
