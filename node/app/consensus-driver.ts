@@ -209,7 +209,7 @@ export class ConsensusDriver {
     const error = this.#proposalFault(proposal, verdict);
     if (error) this.#options.logger.warn({ err: error, view: proposal.view }, "refusing to vote for a proposal");
     const waitMs = error || verdict.status !== "valid" ? 0 : this.#untilTimelyMs(verdict.block);
-    if (waitMs > 0) await this.#pause(waitMs, proposal);
+    if (waitMs > 0 && !this.#stopped) await this.#pause(waitMs, proposal);
     this.dispatch({ type: "verified", view: proposal.view, digest: proposal.digest, valid: error === undefined });
   }
 
