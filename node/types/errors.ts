@@ -526,7 +526,7 @@ const table = {
     action: "stop",
     status: "FAILED_PRECONDITION",
     message: "This node's own certificate cannot be used: {reason}",
-    cure: "Make a new certificate (`cun certificate`) and register its fingerprint.",
+    cure: "Make a new node certificate and bring it to the ValidatorRegistry (docs/OPERATING.md).",
   },
   connectionsExhausted: {
     number: 5016,

@@ -3,6 +3,7 @@
  *
  * Owns: the way from the registry to the connection. RPC ports 18750...
  */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -12,7 +13,8 @@ import { developmentAccounts } from "../../node/app/devnet.ts";
 import { blstBackend } from "../../node/crypto/bls/blst.ts";
 import { signatureToEvm } from "../../node/crypto/bls/points.ts";
 import { createNodeCertificate } from "../../node/network/certificate-maker.ts";
-import { loadNodeCertificate, saveNodeCertificate } from "../../node/network/certificates.ts";
+import { loadNodeCertificate, type NodeCertificate, saveNodeCertificate } from "../../node/network/certificates.ts";
+import { type NodeIdentity, proveCertificate } from "../../node/sdk/validator-application.ts";
 import { fromHex, toHex } from "../../node/types/primitives.ts";
 import { connect, deployToNetwork, systemContract } from "../../scripts/lib/deployment.ts";
 import type { Network } from "../../scripts/lib/network.ts";
@@ -56,17 +58,29 @@ describe("node certificates", function () {
     const renewed = createNodeCertificate();
     saveNodeCertificate(renewed, paths);
     const operator = new Wallet(readFileSync(paths.operatorKey, "utf8").trim(), provider);
-    const notAfter = Math.floor(renewed.notAfterMs / 1000);
-    const renewal = await (registry.connect(operator) as Contract).getFunction("renewCertificate")(
-      renewed.fingerprint,
-      notAfter,
-    );
+    const { chainId } = await provider.getNetwork();
+    const target = { chainId, registry: await registry.getAddress() };
+    const proven = proveCertificate(identityOf(renewed), operator.address, target);
+    const renewal = await (registry.connect(operator) as Contract).getFunction("renewCertificate")(proven);
     await renewal.wait();
+    const { status, operator: owner } = await registry.getFunction("certificateStatus")(renewed.fingerprint);
+    expect([status, owner]).to.deep.equal([1n, operator.address]);
+    expect((await registry.getFunction("validatorOf")(owner)).peerKey).to.equal(renewed.publicKeyHash);
     await network.start(OUTCAST);
     await waitFor(async () => (await network.status(OUTCAST)).peers === 3);
     await network.waitForHeight(OUTCAST, await network.height(0));
   });
 });
+
+/** A fresh node certificate as the registry's proof needs it. */
+function identityOf({ certificatePem, privateKeyPem, notAfterMs }: NodeCertificate): NodeIdentity {
+  const { d: nodeSecret } = createPrivateKey(privateKeyPem).export({ format: "jwk" });
+  return {
+    nodeSecret: new Uint8Array(Buffer.from(nodeSecret!, "base64url")),
+    certificate: new Uint8Array(new X509Certificate(certificatePem).raw),
+    certificateNotAfter: Math.floor(notAfterMs / 1000),
+  };
+}
 
 interface Call {
   readonly target: string;
