@@ -115,7 +115,7 @@ function stopOnSignal(network: Network, statusLine: StatusLine): (code: number, 
     statusLine.stop();
     process.stdout.write("\nStopping …");
     await network.stopAll();
-    console.log(` done. The chain is in ${relative(root, network.options.directory) || "."}; npm start continues it.`);
+    console.log(` done. \`${continuation(network)}\` continues the chain.`);
     if (error) explain(error);
     process.exit(code);
   };
@@ -125,6 +125,17 @@ function stopOnSignal(network: Network, statusLine: StatusLine): (code: number, 
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
   return stop;
+}
+
+/** The command that goes on where this run ends. */
+function continuation({ options: { directory, validators, rpcPort, p2pPort } }: Network): string {
+  const options = [
+    directory === DEFAULT_DATA ? "" : ` --data ${directory}`,
+    validators === 4 ? "" : ` --validators ${validators}`,
+    rpcPort === 8650 ? "" : ` --rpc-port ${rpcPort}`,
+    p2pPort === 30650 ? "" : ` --p2p-port ${p2pPort}`,
+  ].join("");
+  return options ? `npm start --${options}` : "npm start";
 }
 
 async function deploy(network: Network): Promise<Readonly<Record<string, string>>> {

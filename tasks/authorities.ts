@@ -4,12 +4,12 @@
  * Owns: four public development validators, and reading a devnet's data folders. Does not own: signing (node/sdk).
  * Called by: tasks/deploy.ts, scripts, tests. The development validators' secrets are public: they guard nothing.
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { id } from "ethers";
 import type { AuthoritiesPort } from "../deploy/lib/environment.ts";
 import { dataPaths } from "../node/app/config.ts";
+import { readNodeFiles } from "../node/app/keys.ts";
 import { type Authority, signApplication } from "../node/sdk/validator-application.ts";
 import { fromHex } from "../node/types/primitives.ts";
 import { developmentCertificate } from "./development-certificate.ts";
@@ -63,14 +63,10 @@ export function devnetAuthorities(network: string): Authority[] {
 function readAuthority(directory: string, index: number): Authority {
   const paths = dataPaths(directory);
   const secret = (path: string): string => readFileSync(path, "utf8").trim();
-  const certificate = new X509Certificate(readFileSync(paths.certificate));
-  const { d: nodeSecret } = createPrivateKey(readFileSync(paths.privateKey)).export({ format: "jwk" });
   return {
     operatorKey: secret(paths.operatorKey),
     blsSecret: fromHex(secret(paths.blsKey))!,
-    nodeSecret: new Uint8Array(Buffer.from(nodeSecret!, "base64url")),
-    certificate: new Uint8Array(certificate.raw),
-    certificateNotAfter: Math.floor(Date.parse(certificate.validTo) / 1000),
+    ...readNodeFiles(paths),
     metadataURI: `urn:coopunion:devnet-validator-${index}`,
     commissionBps: 1_000,
   };

@@ -28,7 +28,7 @@ export const configSchema = z.strictObject({
   /** Where the others listen. Who they are is checked by their certificate's fingerprint. */
   peers: z.array(
     z.strictObject({
-      fingerprint: z.string().regex(/^0x[0-9a-f]{64}$/),
+      fingerprint: z.string().regex(/^0x[0-9a-f]{64}$/, "SHA-256 fingerprint as lower-case hex"),
       host: z.string(),
       port,
     }),
@@ -71,9 +71,15 @@ function readJson<Schema extends z.ZodType>(path: string, schema: Schema): z.inf
   try {
     value = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new CunError("fileInvalid", { path, reason: (error as Error).message });
+    throw unreadable(path, error);
   }
   const result = schema.safeParse(value);
   if (!result.success) throw new CunError("fileInvalid", { path, reason: z.prettifyError(result.error) });
   return result.data;
+}
+
+/** A missing file is the usual case, said without the system's words. */
+export function unreadable(path: string, error: unknown): CunError<"fileInvalid"> {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new CunError("fileInvalid", { path, reason: code === "ENOENT" ? "there is no such file" : message });
 }

@@ -8,7 +8,7 @@
 import type { ConsensusEngine } from "../consensus/engine.ts";
 import type { Effect, EngineEvent } from "../consensus/events.ts";
 import type { ClockPort } from "../ports/clock.ts";
-import type { ExecutionPort, Verdict } from "../ports/execution.ts";
+import type { ExecutionPort, HeaderSummary, Verdict } from "../ports/execution.ts";
 import type { SignerPort } from "../ports/signer.ts";
 import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
 import { encodeMessage } from "../types/codec.ts";
@@ -44,8 +44,10 @@ export interface DriverOptions {
   fatal(error: unknown): void;
 }
 
-/** A proposal's clock may be this far ahead of ours before we refuse to vote for it. */
+/** A proposal's clock may be this far ahead of ours; the vote for one further ahead waits. */
 const MAX_CLOCK_SKEW_MS = 15_000;
+/** No vote waits longer than this: a proposal further ahead is refused. */
+const MAX_VOTE_DELAY_MS = 30_000;
 /** Proposals are asked from this many holders at once: one may be gone, all would be waste. */
 const FETCH_HOLDERS = 2;
 /** The log is rewritten without finalised history when it has grown by this much: seldom, and read in a moment. */
@@ -55,6 +57,8 @@ export class ConsensusDriver {
   readonly #options: DriverOptions;
   readonly #events: EngineEvent[] = [];
   readonly #timers = new Map<string, () => void>();
+  /** Votes that wait for the time of their block; each cancels itself. */
+  readonly #pauses = new Set<() => void>();
   #bytesAfterRewrite: number;
   #pendingBuild: { readonly view: View; cancel(): void } | undefined;
   #running = false;
@@ -80,7 +84,7 @@ export class ConsensusDriver {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pendingBuild?.cancel();
-    for (const cancel of this.#timers.values()) cancel();
+    for (const cancel of [...this.#timers.values(), ...this.#pauses]) cancel();
     await this.#idle;
   }
 
@@ -197,7 +201,26 @@ export class ConsensusDriver {
     if (verdict.status === "unknownParent" && verdict.parentHash === proposal.parentDigest) return;
     const error = this.#proposalFault(proposal, verdict);
     if (error) this.#options.logger.warn({ err: error, view: proposal.view }, "refusing to vote for a proposal");
+    const waitMs = error || verdict.status !== "valid" ? 0 : this.#untilTimelyMs(verdict.block);
+    if (waitMs > 0) await this.#pause(waitMs, proposal);
     this.dispatch({ type: "verified", view: proposal.view, digest: proposal.digest, valid: error === undefined });
+  }
+
+  /** How long until the block's time is no longer ahead of our clock by more than is tolerated. */
+  #untilTimelyMs({ timestamp }: HeaderSummary): number {
+    return timestamp * 1000 - this.#options.clock.nowMs() - MAX_CLOCK_SKEW_MS;
+  }
+
+  /** The vote comes late: whose clock is wrong cannot be told from here, so the proposer is not blamed. */
+  #pause(waitMs: number, { view }: Proposal): Promise<void> {
+    this.#options.logger.warn({ view, waitMs }, "a proposal's time is ahead of this clock: voting later");
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(waitMs, () => {
+        this.#pauses.delete(cancel);
+        resolve();
+      });
+      this.#pauses.add(cancel);
+    });
   }
 
   /** What is wrong with a proposal's block, if anything: it must be valid and be the block the proposal says. */
@@ -214,8 +237,9 @@ export class ConsensusDriver {
     if (context.view !== view || context.parentView !== proposal.parentView || context.epoch !== proposal.epoch) {
       return fault(`its header says epoch ${context.epoch}, view ${context.view}, parent view ${context.parentView}`);
     }
-    const aheadMs = block.timestamp * 1000 - this.#options.clock.nowMs();
-    if (aheadMs > MAX_CLOCK_SKEW_MS) return fault(`its time is ${Math.round(aheadMs / 1000)} s in the future`);
+    const untilMs = this.#untilTimelyMs(block);
+    if (untilMs > MAX_VOTE_DELAY_MS)
+      return fault(`its time is ${Math.round(untilMs / 1000)} s further ahead than allowed`);
     return undefined;
   }
 

@@ -30,7 +30,7 @@ import type { Genesis } from "../types/genesis.ts";
 import type { Message } from "../types/messages.ts";
 import { asIndex, asWeight, fromHex, type ValidatorIndex } from "../types/primitives.ts";
 import { AdmissionTable } from "./admission.ts";
-import { dataPaths, type NodeConfig, readGenesis } from "./config.ts";
+import { dataPaths, type NodeConfig, readGenesis, unreadable } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import { Node } from "./node.ts";
 import { createSigner } from "./signer.ts";
@@ -167,6 +167,6 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CunError("fileInvalid", { path, reason: (error as Error).message });
+    throw unreadable(path, error);
   }
 }

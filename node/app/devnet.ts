@@ -11,8 +11,8 @@ import { HDNodeWallet, Mnemonic, parseEther } from "ethers";
 import { CunError } from "../types/errors.ts";
 import { type Genesis, genesisSchema } from "../types/genesis.ts";
 import type { Address, PeerId } from "../types/primitives.ts";
-import { dataPaths, type NodeConfig, readGenesis } from "./config.ts";
-import { createKeys } from "./keys.ts";
+import { dataPaths, type NodeConfig, readConfig, readGenesis } from "./config.ts";
+import { ensureKeys } from "./keys.ts";
 
 export const DEVNET_CHAIN_ID = 2026;
 
@@ -74,8 +74,12 @@ export function createDevnet(options: DevnetOptions): Genesis {
   const genesisPath = join(options.directory, "genesis.json");
   if (existsSync(genesisPath)) {
     const genesis = readGenesis(genesisPath);
-    if (genesis.validators.length === options.validators) return genesis;
-    const reason = `the network in ${options.directory} has ${genesis.validators.length}; add --fresh to replace it`;
+    const count = genesis.validators.length;
+    if (count === options.validators) {
+      for (let index = 0; index < count; index++) updateConfig(options, index);
+      return genesis;
+    }
+    const reason = `the network in ${options.directory} has ${count}; add --fresh to replace it, or say --validators ${count}`;
     throw new CunError("optionInvalid", { option: `--validators ${options.validators}`, reason });
   }
   const members = [];
@@ -98,7 +102,7 @@ interface Member {
 
 function createValidator(options: DevnetOptions, index: number): Member {
   const directory = validatorDirectory(options.directory, index);
-  const { operator, blsPublicKey, certificateFingerprint: fingerprint } = createKeys(directory);
+  const { operator, blsPublicKey, certificateFingerprint: fingerprint } = ensureKeys(directory);
   return { directory, operator, blsPublicKey, peer: { fingerprint, host: "127.0.0.1", port: options.p2pPort + index } };
 }
 
@@ -110,6 +114,23 @@ function nodeConfig(options: DevnetOptions, index: number, peers: readonly Membe
     peers,
     logLevel: options.logLevel ?? "info",
   };
+}
+
+/** Ports and log level of this start, in a file whose other settings may be its owner's. */
+function updateConfig(options: DevnetOptions, index: number): void {
+  const directory = validatorDirectory(options.directory, index);
+  const config = readConfig(directory);
+  const peers = config.peers.map((peer, place) => ({
+    ...peer,
+    port: options.p2pPort + (place < index ? place : place + 1),
+  }));
+  writeJson(dataPaths(directory).config, {
+    ...config,
+    rpc: { ...config.rpc, port: options.rpcPort + index },
+    p2p: { ...config.p2p, port: options.p2pPort + index },
+    peers,
+    logLevel: options.logLevel ?? config.logLevel,
+  });
 }
 
 function createGenesis(options: DevnetOptions, members: readonly Member[]): Genesis {

@@ -2,17 +2,18 @@
  * Makes the keys of one validator: consensus key, operator account, node key and certificate.
  *
  * Owns: making them and where they lie; an existing key is never overwritten. Does not own: using them.
- * Called by: devnet, cli (`cun keys`). Secrets are files that only their owner can read; they are never printed.
+ * Called by: devnet, cli (`cun keys`, `cun renew-certificate`). Secrets are files that only their owner can read; they are never printed.
  */
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Wallet } from "ethers";
 import { blstBackend } from "../crypto/bls/blst.ts";
 import { deriveSecretKey } from "../crypto/bls/keygen.ts";
 import { createNodeCertificate } from "../network/certificate-maker.ts";
-import { saveNodeCertificate } from "../network/certificates.ts";
+import { loadNodeCertificate, saveNodeCertificate } from "../network/certificates.ts";
 import { CunError } from "../types/errors.ts";
-import { type Address, type PeerId, toHex } from "../types/primitives.ts";
+import { type Address, fromHex, type PeerId, toHex } from "../types/primitives.ts";
 import { dataPaths } from "./config.ts";
 
 /** What others need to know of a validator: its entry in the genesis file. */
@@ -41,6 +42,76 @@ export function createKeys(directory: string): PublicKeys {
     blsPublicKey: toHex(blstBackend.publicKey(secretKey)),
     certificateFingerprint: certificate.fingerprint,
   };
+}
+
+/** The entry of the keys in a data folder, made when it has none. @throws CunError fileInvalid when some are missing */
+export function ensureKeys(directory: string): PublicKeys {
+  const paths = dataPaths(directory);
+  const secrets = [paths.blsKey, paths.operatorKey, paths.privateKey, paths.certificate];
+  return secrets.every(existsSync) ? readKeys(directory) : createKeys(directory);
+}
+
+function readKeys(directory: string): PublicKeys {
+  const paths = dataPaths(directory);
+  return {
+    operator: readOperator(directory),
+    blsPublicKey: toHex(blstBackend.publicKey(readSecret(paths.blsKey))),
+    certificateFingerprint: loadNodeCertificate(paths).fingerprint,
+  };
+}
+
+/** @throws CunError fileInvalid; the text itself is never shown */
+function readSecret(path: string): Uint8Array {
+  const secret = fromHex(readFileSync(path, "utf8").trim());
+  if (secret?.length !== 32) throw new CunError("fileInvalid", { path, reason: "32 bytes as hex expected" });
+  return secret;
+}
+
+/** A validator's account. @throws CunError fileInvalid */
+export const readOperator = (directory: string): Address =>
+  new Wallet(toHex(readSecret(dataPaths(directory).operatorKey))).address.toLowerCase() as Address;
+
+/** A node's certificate and its secret, as the proof for the registry needs them. */
+export interface NodeFiles {
+  /** P-256 secret, 32 bytes, big endian. */
+  readonly nodeSecret: Uint8Array;
+  /** DER. */
+  readonly certificate: Uint8Array;
+  /** Seconds since 1970. */
+  readonly certificateNotAfter: number;
+}
+
+/** @throws CunError nodeCertificateInvalid */
+export function readNodeFiles(paths: { readonly certificate: string; readonly privateKey: string }): NodeFiles {
+  const { certificatePem, privateKeyPem, notAfterMs } = loadNodeCertificate(paths);
+  const { d: secret } = createPrivateKey(privateKeyPem).export({ format: "jwk" });
+  if (!secret) throw new CunError("nodeCertificateInvalid", { reason: "its key is not on a curve" });
+  return {
+    nodeSecret: new Uint8Array(Buffer.from(secret, "base64url")),
+    certificate: new Uint8Array(new X509Certificate(certificatePem).raw),
+    certificateNotAfter: Math.floor(notAfterMs / 1000),
+  };
+}
+
+/** A new certificate, and where its files wait until it is registered. */
+export interface RenewedCertificate {
+  readonly certificateFingerprint: PeerId;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/**
+ * Makes a node certificate with a new key beside the present one, which stays in use.
+ * @throws CunError fileInvalid when one waits there already
+ */
+export function renewCertificate(directory: string): RenewedCertificate {
+  const paths = { certificate: join(directory, "node-cert.new.pem"), privateKey: join(directory, "node-key.new.pem") };
+  const taken = Object.values(paths).find(existsSync);
+  if (taken) throw new CunError("fileInvalid", { path: taken, reason: "a renewed certificate waits there already" });
+  if (!existsSync(directory)) throw new CunError("fileInvalid", { path: directory, reason: "there is no such folder" });
+  const renewed = createNodeCertificate();
+  saveNodeCertificate(renewed, paths);
+  return { certificateFingerprint: renewed.fingerprint, ...paths };
 }
 
 function writeSecret(path: string, secret: string): void {

@@ -24,19 +24,33 @@ const program = new Command("cun")
 program
   .command("node")
   .description("run a node until it is told to stop (SIGTERM or Ctrl-C)")
-  .requiredOption("--data <folder>", "data folder with config.json and keys")
+  .requiredOption("--data <folder>", "data folder with config.json and keys (docs/OPERATING.md)")
   .addHelpText("after", "\nExample:\n  cun node --data data/devnet/validators/0\n")
   .action(async ({ data }: { data: string }) => (await import("./run-node.ts")).runNode(data, manifest.version));
 
 program
   .command("keys")
   .description("make the keys of a validator and print its entry for the genesis file")
-  .requiredOption("--data <folder>", "data folder; made when it is not there, existing keys are kept")
+  .requiredOption(
+    "--data <folder>",
+    "data folder; made when it is not there; existing keys are kept and their entry is printed",
+  )
   .addHelpText("after", "\nExample:\n  cun keys --data my-validator\n")
   .action(async ({ data }: { data: string }) => {
-    const { createKeys } = await import("../app/keys.ts");
-    console.log(JSON.stringify(createKeys(data), null, 2));
+    const { ensureKeys } = await import("../app/keys.ts");
+    console.log(JSON.stringify(ensureKeys(data), null, 2));
   });
+
+program
+  .command("renew-certificate")
+  .description("make a new node certificate beside the present one; docs/OPERATING.md says how to change over")
+  .requiredOption("--data <folder>", "data folder of the node")
+  .requiredOption("--registry <address>", "the ValidatorRegistry that the certificate is for", address)
+  .option("--rpc <url>", "JSON-RPC address; asked for the chain id", DEFAULT_RPC)
+  .addHelpText("after", "\nExample:\n  cun renew-certificate --data my-validator --registry 0x5FbD…0aa3\n")
+  .action(async (options: { data: string; registry: string; rpc: string }) =>
+    (await import("./renewal.ts")).showRenewal(options),
+  );
 
 program
   .command("status")
@@ -55,6 +69,11 @@ program
   .action(async (wanted: string, { rpc }: { rpc: string }) =>
     (await import("./status.ts")).showCertificate(wanted, rpc),
   );
+
+function address(text: string): string {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text;
+  throw new InvalidArgumentError("give an address: 0x and 40 hex digits");
+}
 
 /** A height as hex, a hash or a tag, as the RPC wants it. */
 function block(text: string): string {

@@ -405,7 +405,7 @@ const table = {
     action: "stop",
     status: "FAILED_PRECONDITION",
     message: "Data folder holds a chain with genesis {found}; this network's genesis is {expected}",
-    cure: "Use the data folder of this network, or another one, or start with --fresh.",
+    cure: "Use the data folder of this network, or another one; a development network begins anew with `npm start -- --fresh`.",
   },
   blockUnknown: {
     number: 4007,
@@ -526,7 +526,7 @@ const table = {
     action: "stop",
     status: "FAILED_PRECONDITION",
     message: "This node's own certificate cannot be used: {reason}",
-    cure: "Make a new node certificate and bring it to the ValidatorRegistry (docs/OPERATING.md).",
+    cure: "Restore both files, or make a new certificate (`cun renew-certificate`) and bring it to the registry.",
   },
   connectionsExhausted: {
     number: 5016,
@@ -627,6 +627,13 @@ const table = {
     message: "JSON-RPC cannot listen on {host} port {port}: {reason}",
     cure: "Stop the other program on that port, or choose another port.",
   },
+  nodeUnreachable: {
+    number: 7014,
+    action: "retry",
+    status: "UNAVAILABLE",
+    message: "No JSON-RPC answer from {url}: {reason}",
+    cure: "Start the node, or name the host and port of its `rpc` in config.json (with cun: `--rpc http://host:port`).",
+  },
   // ── 8xxx: app, deploy and command line ───────────────────────────────────────────────────────────────────
   finalityConflict: {
     number: 8001,
@@ -675,7 +682,7 @@ const table = {
     action: "stop",
     status: "FAILED_PRECONDITION",
     message: "{path} cannot be used: {reason}",
-    cure: "Correct the file or make it again; see `cun --help`.",
+    cure: "Correct or restore the file; docs/OPERATING.md says what belongs in it.",
   },
   deployPlanInvalid: {
     number: 8101,

@@ -3,7 +3,7 @@
  *
  * Owns: its shape and its check. The genesis block's extraData is the hash of the validator set, so the genesis
  * hash commits to the whole file except `timing`'s local meaning.
- * Does not own: making one (node/app/devnet, `cun genesis`), the genesis block itself (node/execution).
+ * Does not own: making one (node/app/devnet; by hand: docs/OPERATING.md), the genesis block itself (node/execution).
  * Called by: execution, app, cli. Units: wei as decimal strings, seconds, milliseconds where named.
  */
 import { z } from "zod";

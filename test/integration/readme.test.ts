@@ -54,6 +54,9 @@ describe("README", function () {
     const wrong = await cun("certificate", "soon").catch((error) => error);
     expect(wrong.code).to.equal(2);
     expect(wrong.stderr).to.contain("give a height");
+    const dead = await cun("status", "--rpc", "http://127.0.0.1:18799").catch((error) => error);
+    expect(dead.code).to.equal(1);
+    expect(dead.stderr).to.match(/^CUN-7014 .*127\.0\.0\.1:18799: .*ECONNREFUSED\nStart the node/); // nodeUnreachable
     const locked = await cun("node", "--data", live().directoryOf(0)).catch((error) => error);
     expect(locked.code).to.equal(1);
     expect(locked.stderr).to.contain("CUN-4004"); // dataDirectoryLocked

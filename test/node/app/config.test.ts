@@ -1,11 +1,11 @@
 /** Files of an operator: what is wrong is said with the file's name. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readConfig, readGenesis } from "../../../node/app/config.ts";
-import { createDevnet } from "../../../node/app/devnet.ts";
-import { createKeys } from "../../../node/app/keys.ts";
+import { createDevnet, validatorDirectory } from "../../../node/app/devnet.ts";
+import { createKeys, ensureKeys, renewCertificate } from "../../../node/app/keys.ts";
 import type { Address } from "../../../node/types/primitives.ts";
 import { thrown } from "../../helpers/errors.ts";
 
@@ -54,6 +54,27 @@ describe("configuration", () => {
     const before = readFileSync(join(folder, "bls.key"), "utf8");
     expect(thrown(() => createKeys(folder)).errorName).to.equal("fileInvalid");
     expect(readFileSync(join(folder, "bls.key"), "utf8")).to.equal(before);
+    expect(ensureKeys(folder), "asked again it prints the same entry").to.deep.equal(entry);
+  });
+
+  it("refuses with fileInvalid to make keys beside a few that are left", () => {
+    const folder = join(directory, "partial");
+    createKeys(folder);
+    rmSync(join(folder, "operator.key"));
+    expect(thrown(() => ensureKeys(folder)).errorName).to.equal("fileInvalid");
+  });
+
+  it("makes a renewed certificate beside the one in use, once", () => {
+    const folder = join(directory, "renewal");
+    const { certificateFingerprint } = createKeys(folder);
+    const renewed = renewCertificate(folder);
+    expect(renewed.certificateFingerprint).not.to.equal(certificateFingerprint);
+    expect(statSync(renewed.privateKey).mode & 0o077).to.equal(0);
+    expect(ensureKeys(folder).certificateFingerprint, "the old one stays in use").to.equal(certificateFingerprint);
+    expect(thrown(() => renewCertificate(folder)).errorName).to.equal("fileInvalid");
+    for (const name of ["cert", "key"])
+      renameSync(join(folder, `node-${name}.new.pem`), join(folder, `node-${name}.pem`));
+    expect(ensureKeys(folder).certificateFingerprint).to.equal(renewed.certificateFingerprint);
   });
 
   it("makes a network once and refuses with optionInvalid another number of validators for it", () => {
@@ -73,6 +94,9 @@ describe("configuration", () => {
     const total = Object.values(genesis.alloc).reduce((sum, { balance }) => sum + BigInt(balance), 0n);
     expect(total, "[EMI-8] all native coin that exists is the cap").to.equal(10n ** 27n);
     expect(createDevnet(options)).to.deep.equal(genesis);
+    expect(createDevnet({ ...options, rpcPort: 3000, p2pPort: 4000 }), "the same chain").to.deep.equal(genesis);
+    const { rpc, p2p, peers } = readConfig(validatorDirectory(options.directory, 1));
+    expect([rpc.port, p2p.port, peers[0]?.port], "on the ports of this start").to.deep.equal([3001, 4001, 4000]);
     const error = thrown(() => createDevnet({ ...options, validators: 3 }));
     expect(error.errorName).to.equal("optionInvalid");
     expect(error.details).to.have.property("option", "--validators 3");

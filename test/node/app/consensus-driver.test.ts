@@ -261,9 +261,30 @@ describe("consensus driver", () => {
     expect(events.map(({ type }) => type)).to.deep.equal(["start"]);
   });
 
+  /** A proposal whose time is this many seconds ahead of the test's clock, which stands at 1,000 s. */
+  const ahead = (seconds: number) =>
+    proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, timestamp: 1_000 + seconds }));
+
   it("refuses a proposer whose clock runs far ahead", async () => {
-    const timestamp = 1_000 + 3_600;
-    expect(await verdict(proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, timestamp })))).to.equal(false);
+    expect(await verdict(ahead(3_600))).to.equal(false);
+  });
+
+  it("votes later, and blames nobody, when its own clock may be the slow one", async () => {
+    expect(await verdict(ahead(15)), "tolerated").to.equal(true);
+    const effects = (event: EngineEvent): Effect[] =>
+      event.type === "start" ? [{ type: "verify", proposal: ahead(20) }] : [];
+    const { driver, clock, events } = await setUp(effects);
+    driver.dispatch({ type: "start" });
+    await clock.advance(4_999);
+    expect(events.map(({ type }) => type)).to.deep.equal(["start"]);
+    await clock.advance(1);
+    expect(events.at(-1)).to.deep.include({ type: "verified", valid: true });
+
+    const stopped = await setUp(effects);
+    stopped.driver.dispatch({ type: "start" });
+    await settle();
+    await stopped.driver.stop();
+    expect(stopped.clock.waiting).to.equal(0);
   });
 
   const finalize: Effect = { type: "finalize", proposals: [valid], certificate: certificateFor(valid.digest) };
