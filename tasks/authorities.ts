@@ -4,19 +4,20 @@
  * Owns: four public development validators, and reading a devnet's data folders. Does not own: signing (node/sdk).
  * Called by: tasks/deploy.ts, scripts, tests. The development validators' secrets are public: they guard nothing.
  */
-import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { id } from "ethers";
 import type { AuthoritiesPort } from "../deploy/lib/environment.ts";
 import { dataPaths } from "../node/app/config.ts";
+import { readNodeFiles } from "../node/app/keys.ts";
 import { type Authority, signApplication } from "../node/sdk/validator-application.ts";
 import { fromHex } from "../node/types/primitives.ts";
+import { developmentCertificate } from "./development-certificate.ts";
 
 const DEVELOPMENT_VALIDATORS = 4;
 /** 2100-01-01, in seconds: these certificates are names only, no node runs under them. */
 const DEVELOPMENT_CERTIFICATE_END = 4_102_444_800;
-/** Below the order of BLS12-381's groups, whatever the hash. */
+/** Below the orders of BLS12-381's groups and of P-256, whatever the hash. */
 const SECRET_MASK = (1n << 250n) - 1n;
 
 /** Signs each authority's application for the registry that asks. */
@@ -26,16 +27,21 @@ export function authoritiesPort(authorities: readonly Authority[]): AuthoritiesP
 
 /** An authority whose keys follow from a public seed. */
 export function seededAuthority(seed: string): Authority {
-  const secret = (BigInt(id(`${seed}: bls`)) & SECRET_MASK) + 1n;
+  const nodeSecret = seededSecret(`${seed}: node key`);
   return {
     operatorKey: id(`${seed}: operator`),
-    blsSecret: fromHex(`0x${secret.toString(16).padStart(64, "0")}`)!,
-    peerKey: id(`${seed}: node key`),
-    certificateFingerprint: id(`${seed}: certificate`),
+    blsSecret: seededSecret(`${seed}: bls`),
+    nodeSecret,
+    certificate: developmentCertificate(nodeSecret, DEVELOPMENT_CERTIFICATE_END),
     certificateNotAfter: DEVELOPMENT_CERTIFICATE_END,
     metadataURI: `urn:coopunion:${seed.replaceAll(" ", "-")}`,
     commissionBps: 1_000,
   };
+}
+
+function seededSecret(seed: string): Uint8Array {
+  const secret = (BigInt(id(seed)) & SECRET_MASK) + 1n;
+  return fromHex(`0x${secret.toString(16).padStart(64, "0")}`)!;
 }
 
 /** For networks without CUN validators: in-process, `hardhat node`, anvil. */
@@ -57,14 +63,10 @@ export function devnetAuthorities(network: string): Authority[] {
 function readAuthority(directory: string, index: number): Authority {
   const paths = dataPaths(directory);
   const secret = (path: string): string => readFileSync(path, "utf8").trim();
-  const certificate = new X509Certificate(readFileSync(paths.certificate));
-  const nodeKey = certificate.publicKey.export({ type: "spki", format: "der" });
   return {
     operatorKey: secret(paths.operatorKey),
     blsSecret: fromHex(secret(paths.blsKey))!,
-    peerKey: `0x${createHash("sha256").update(nodeKey).digest("hex")}`,
-    certificateFingerprint: `0x${createHash("sha256").update(certificate.raw).digest("hex")}`,
-    certificateNotAfter: Math.floor(Date.parse(certificate.validTo) / 1000),
+    ...readNodeFiles(paths),
     metadataURI: `urn:coopunion:devnet-validator-${index}`,
     commissionBps: 1_000,
   };

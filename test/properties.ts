@@ -65,6 +65,11 @@ export const properties: readonly Property[] = [
     where: "contracts/validators/ValidatorRegistry.sol",
   },
   {
+    id: "REG-6",
+    statement: "Every bound node key has signed for exactly this chain, registry, operator and certificate.",
+    where: "contracts/validators/ValidatorRegistry.sol",
+  },
+  {
     id: "BLS-1",
     statement: "Hashing to G2 and verification agree with two independent libraries and the eth2 vectors.",
     where: "contracts/libraries/BLS12381.sol",

@@ -10,9 +10,10 @@ import {ValidatorState} from "../types/ValidatorState.sol";
  * certificate, its metadata and its commission. No key and no certificate is ever bound twice, not even after
  * its validator has left.
  *
- * Only the BLS key is proven. Node keys and certificates are bound to whoever names them first, so an application
- * that waits in a public pool can be robbed of them by a copy; its operator then applies with others, and the
- * authority revokes the copied certificate. Nodes trust a certificate only together with its private key.
+ * Both keys are proven for exactly this chain, registry and operator, so an application that waits in a public pool
+ * is of no use to a copier. The certificate comes along as bytes; the registry takes its fingerprint and its key from
+ * them. It does not parse X.509: nodes check the certificate's form and its own dates at every connection, and trust
+ * it only together with its private key. `notAfter` is the operator's word and can only end it earlier.
  *
  * In Origin the authority (the DAO multisig) admits candidates to the seats, and removes them.
  * The registry knows no stake.
@@ -20,6 +21,18 @@ import {ValidatorState} from "../types/ValidatorState.sol";
  * @custom:whitepaper §2.4.3, §3.2
  */
 interface IValidatorRegistry {
+    /// @notice A node certificate and the proof that its key is the operator's.
+    struct NodeCertificate {
+        /// X.509, DER, at most 1024 bytes. Its SHA-256 is the fingerprint.
+        bytes der;
+        /// Where in `der` the node key stands (SubjectPublicKeyInfo, P-256, 91 bytes). The key's SHA-256 is the peer key.
+        uint16 spkiOffset;
+        /// Seconds since 1970: when the certificate ends for the registry. Nodes check the date in `der` themselves.
+        uint64 notAfter;
+        /// The node key's signature (r, then s, with low s) of {nodeKeyBindingDigest}, 64 bytes.
+        bytes signature;
+    }
+
     /// @notice What an operator signs (EIP-712) to become a candidate.
     struct Application {
         /// The account that answers for the validator.
@@ -28,12 +41,7 @@ interface IValidatorRegistry {
         bytes blsPublicKey;
         /// BLS12-381 G2, EIP-2537 encoding, 256 bytes: signature of {proofOfPossessionMessage}.
         bytes proofOfPossession;
-        /// SHA-256 of the node key (SubjectPublicKeyInfo).
-        bytes32 peerKey;
-        /// SHA-256 of the node certificate (DER).
-        bytes32 certificateFingerprint;
-        /// Seconds since 1970: when the certificate ends.
-        uint64 certificateNotAfter;
+        NodeCertificate nodeCertificate;
         string metadataURI;
         /// What the validator keeps of its voters' rewards, in 1/10,000.
         uint16 commissionBps;
@@ -48,8 +56,9 @@ interface IValidatorRegistry {
         /// Block timestamp, in seconds.
         uint64 registeredAt;
         bytes blsPublicKey;
+        /// SHA-256 of the node key (SubjectPublicKeyInfo) in the newest certificate.
         bytes32 peerKey;
-        /// The newest certificate; earlier ones stay valid until they expire or are revoked.
+        /// SHA-256 of the node certificate (DER). The newest certificate; earlier ones stay valid until they expire or are revoked.
         bytes32 certificateFingerprint;
         string metadataURI;
     }
@@ -75,8 +84,10 @@ interface IValidatorRegistry {
     error ValidatorPeerKeyTaken(bytes32 peerKey, address operator);
     /// @notice This certificate has been bound before.
     error ValidatorCertificateTaken(bytes32 fingerprint, address operator);
-    /// @notice A network key or certificate fingerprint is zero.
-    error ValidatorIdentifierZero();
+    /// @notice The node key did not sign for this chain, registry, operator and certificate.
+    error ValidatorNodeKeyProofInvalid(address operator, bytes32 fingerprint);
+    /// @notice The certificate is longer than the registry reads.
+    error ValidatorCertificateTooLong(uint256 bytesLength, uint256 limit);
     /// @notice The certificate has ended already.
     error ValidatorCertificateExpired(uint64 notAfter, uint256 timestamp);
     /// @notice No such certificate, or it was revoked before.
@@ -101,6 +112,8 @@ interface IValidatorRegistry {
         string metadataURI
     );
     event ValidatorStateChanged(address indexed operator, ValidatorState from, ValidatorState to);
+    /// @notice A renewed certificate came with another node key. The former one stays taken.
+    event PeerKeyChanged(address indexed operator, bytes32 from, bytes32 to);
     event CertificateBound(address indexed operator, bytes32 indexed fingerprint, uint64 notAfter);
     event CertificateRevoked(address indexed operator, bytes32 indexed fingerprint);
 
@@ -117,8 +130,11 @@ interface IValidatorRegistry {
     /// @dev Its certificates are not touched: revoke them in the same batch to refuse its connections at once.
     function remove(address operator) external;
 
-    /// @notice Binds a new certificate to the caller's validator. The old one stays valid until it ends.
-    function renewCertificate(bytes32 fingerprint, uint64 notAfter) external;
+    /**
+     * @notice Binds a new certificate to the caller's validator. The old one stays valid until it ends.
+     * It may be for the validator's present node key or for one that nobody ever had.
+     */
+    function renewCertificate(NodeCertificate calldata certificate) external;
 
     /// @notice Makes a certificate void for ever. Only for the authority.
     function revokeCertificate(bytes32 fingerprint) external;
@@ -149,6 +165,13 @@ interface IValidatorRegistry {
 
     /// @notice What the BLS key signs to prove that the operator has it: bound to this chain, registry and operator.
     function proofOfPossessionMessage(address operator, bytes calldata blsPublicKey) external view returns (bytes32);
+
+    /**
+     * @notice What the node key signs to prove that the operator has it: bound to this chain, registry, operator and
+     * certificate. It is a SHA-256, so that common tools make the signature:
+     * SHA-256(abi.encode(keccak256("CUN_NODE_KEY_BINDING_V1"), chain id, registry, operator, fingerprint)).
+     */
+    function nodeKeyBindingDigest(address operator, bytes32 fingerprint) external view returns (bytes32);
 
     /// @notice Address of the code behind this proxy.
     function implementation() external view returns (address);

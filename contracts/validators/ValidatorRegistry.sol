@@ -7,6 +7,7 @@ import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.s
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {BLS12381} from "../libraries/BLS12381.sol";
+import {NodeKey} from "../libraries/NodeKey.sol";
 import {
     CERTIFICATE_EXPIRED,
     CERTIFICATE_REVOKED,
@@ -29,7 +30,7 @@ import {IValidatorRegistry} from "./IValidatorRegistry.sol";
  * @title ValidatorRegistry: see IValidatorRegistry
  * @dev Owns: validators' keys, certificates and states [VAL-1, VAL-2, NET-3]. Does not own: stake, election, epochs.
  * Called by: operators and relayers, the authority (AccessManager), FinalityVerifier's constructor, nodes.
- * Upgradeable by governance with a delay. Properties: REG-1 … REG-5.
+ * Upgradeable by governance with a delay. Properties: REG-1 … REG-6.
  * @custom:whitepaper §2.4.3, §3.2
  */
 contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManagedUpgradeable, EIP712Upgradeable {
@@ -65,13 +66,19 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     /// keccak256(abi.encode(uint256(keccak256("coopunion.storage.ValidatorRegistry")) - 1)) & ~bytes32(uint256(0xff))
     bytes32 private constant STORAGE = 0x90c07b761e292335b0bead94a58467fa9a9c490b4c4b930956aaa5682da21600;
     bytes32 private constant APPLICATION_TYPE = keccak256(
-        "Application(address operator,bytes blsPublicKey,bytes proofOfPossession,bytes32 peerKey,"
-        "bytes32 certificateFingerprint,uint64 certificateNotAfter,string metadataURI,uint16 commissionBps,"
-        "uint64 deadline,uint256 nonce)"
+        "Application(address operator,bytes blsPublicKey,bytes proofOfPossession,NodeCertificate nodeCertificate,"
+        "string metadataURI,uint16 commissionBps,uint64 deadline,uint256 nonce)"
+        "NodeCertificate(bytes der,uint16 spkiOffset,uint64 notAfter,bytes signature)"
+    );
+    bytes32 private constant CERTIFICATE_TYPE = keccak256(
+        "NodeCertificate(bytes der,uint16 spkiOffset,uint64 notAfter,bytes signature)"
     );
     bytes32 private constant PROOF_DOMAIN = keccak256("CUN_PROOF_OF_POSSESSION_V1");
+    bytes32 private constant BINDING_DOMAIN = keccak256("CUN_NODE_KEY_BINDING_V1");
     uint16 private constant COMMISSION_LIMIT_BPS = 10_000;
     uint256 private constant METADATA_LIMIT_BYTES = 256;
+    /// More than twice what a node's certificate takes.
+    uint256 private constant CERTIFICATE_LIMIT_BYTES = 1024;
     /// In Origin every authority counts the same.
     uint128 private constant ORIGIN_WEIGHT = 1;
 
@@ -99,21 +106,28 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
         _checkConsent(application, operatorSignature);
         _move(application.operator, CANDIDATE);
         bytes32 keyHash = _bindKey(application);
-        _bindPeerKey(application.operator, application.peerKey);
+        (bytes32 fingerprint, bytes32 peerKey) = _proveNode(application.operator, application.nodeCertificate);
+        _bindPeerKey(application.operator, peerKey);
 
         Record storage record = _storage().records[application.operator];
         record.commissionBps = application.commissionBps;
         record.registeredAt = uint64(block.timestamp);
         record.metadataURI = application.metadataURI;
-        emit ValidatorRegistered(application.operator, keyHash, application.peerKey, application.metadataURI);
-        _bindCertificate(application.operator, application.certificateFingerprint, application.certificateNotAfter);
+        emit ValidatorRegistered(application.operator, keyHash, peerKey, application.metadataURI);
+        _bindCertificate(application.operator, fingerprint, application.nodeCertificate.notAfter);
     }
 
     /// @inheritdoc IValidatorRegistry
-    function renewCertificate(bytes32 fingerprint, uint64 notAfter) external {
+    function renewCertificate(NodeCertificate calldata certificate) external {
         ValidatorState state = stateOf(msg.sender);
         require(state == CANDIDATE || state == ACTIVE || state == JAILED, ValidatorNotServing(msg.sender, state));
-        _bindCertificate(msg.sender, fingerprint, notAfter);
+        (bytes32 fingerprint, bytes32 peerKey) = _proveNode(msg.sender, certificate);
+        bytes32 former = _storage().records[msg.sender].peerKey;
+        if (peerKey != former) {
+            _bindPeerKey(msg.sender, peerKey);
+            emit PeerKeyChanged(msg.sender, former, peerKey);
+        }
+        _bindCertificate(msg.sender, fingerprint, certificate.notAfter);
     }
 
     // ────────────────────────────────────────── WHAT THE AUTHORITY DOES ──────────────────────────────────────
@@ -219,6 +233,11 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
         return keccak256(abi.encode(PROOF_DOMAIN, block.chainid, address(this), operator, keccak256(blsPublicKey)));
     }
 
+    /// @inheritdoc IValidatorRegistry
+    function nodeKeyBindingDigest(address operator, bytes32 fingerprint) public view returns (bytes32) {
+        return sha256(abi.encode(BINDING_DOMAIN, block.chainid, address(this), operator, fingerprint));
+    }
+
     // ──────────────────────────────────────────────── INSIDE ─────────────────────────────────────────────────
 
     function _checkApplication(Application calldata application) private pure {
@@ -254,13 +273,24 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
                     application.operator,
                     keccak256(application.blsPublicKey),
                     keccak256(application.proofOfPossession),
-                    application.peerKey,
-                    application.certificateFingerprint,
-                    application.certificateNotAfter,
+                    _structHash(application.nodeCertificate),
                     keccak256(bytes(application.metadataURI)),
                     application.commissionBps,
                     application.deadline,
                     nonce
+                )
+            );
+    }
+
+    function _structHash(NodeCertificate calldata certificate) private pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    CERTIFICATE_TYPE,
+                    keccak256(certificate.der),
+                    certificate.spkiOffset,
+                    certificate.notAfter,
+                    keccak256(certificate.signature)
                 )
             );
     }
@@ -282,9 +312,27 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
         for (uint256 i = 0; i < 4; i++) stored[i] = bytes32(key[32 * i:32 * i + 32]);
     }
 
+    /// The signature names the operator and the very bytes of the certificate: neither can be exchanged by a copier.
+    function _proveNode(
+        address operator,
+        NodeCertificate calldata certificate
+    ) private view returns (bytes32 fingerprint, bytes32 peerKey) {
+        uint256 certificateBytes = certificate.der.length;
+        require(
+            certificateBytes <= CERTIFICATE_LIMIT_BYTES,
+            ValidatorCertificateTooLong(certificateBytes, CERTIFICATE_LIMIT_BYTES)
+        );
+        fingerprint = sha256(certificate.der);
+        bytes calldata spki = NodeKey.readFrom(certificate.der, certificate.spkiOffset);
+        require(
+            NodeKey.verify(spki, nodeKeyBindingDigest(operator, fingerprint), certificate.signature),
+            ValidatorNodeKeyProofInvalid(operator, fingerprint)
+        );
+        peerKey = sha256(spki);
+    }
+
     function _bindPeerKey(address operator, bytes32 peerKey) private {
         RegistryStorage storage $ = _storage();
-        require(peerKey != 0, ValidatorIdentifierZero());
         require($.peerKeyOwners[peerKey] == address(0), ValidatorPeerKeyTaken(peerKey, $.peerKeyOwners[peerKey]));
         $.peerKeyOwners[peerKey] = operator;
         $.records[operator].peerKey = peerKey;
@@ -293,7 +341,6 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     function _bindCertificate(address operator, bytes32 fingerprint, uint64 notAfter) private {
         RegistryStorage storage $ = _storage();
         Certificate storage certificate = $.certificates[fingerprint];
-        require(fingerprint != 0, ValidatorIdentifierZero());
         require(certificate.operator == address(0), ValidatorCertificateTaken(fingerprint, certificate.operator));
         require(notAfter > block.timestamp, ValidatorCertificateExpired(notAfter, block.timestamp));
         certificate.operator = operator;

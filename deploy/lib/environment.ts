@@ -20,9 +20,12 @@ export interface SignedApplication {
     readonly operator: string;
     readonly blsPublicKey: string;
     readonly proofOfPossession: string;
-    readonly peerKey: string;
-    readonly certificateFingerprint: string;
-    readonly certificateNotAfter: number;
+    readonly nodeCertificate: {
+      readonly der: string;
+      readonly spkiOffset: number;
+      readonly notAfter: number;
+      readonly signature: string;
+    };
     readonly metadataURI: string;
     readonly commissionBps: number;
     readonly deadline: number;

@@ -4,7 +4,7 @@
  * Owns: making them and where they lie; an existing key is never overwritten. Does not own: using them.
  * Called by: devnet, cli (`cun keys`, `cun renew-certificate`). Secrets are files that only their owner can read; they are never printed.
  */
-import { randomBytes } from "node:crypto";
+import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Wallet } from "ethers";
@@ -54,7 +54,7 @@ export function ensureKeys(directory: string): PublicKeys {
 function readKeys(directory: string): PublicKeys {
   const paths = dataPaths(directory);
   return {
-    operator: new Wallet(toHex(readSecret(paths.operatorKey))).address.toLowerCase() as Address,
+    operator: readOperator(directory),
     blsPublicKey: toHex(blstBackend.publicKey(readSecret(paths.blsKey))),
     certificateFingerprint: loadNodeCertificate(paths).fingerprint,
   };
@@ -67,11 +67,35 @@ function readSecret(path: string): Uint8Array {
   return secret;
 }
 
-/** What ValidatorRegistry.renewCertificate takes, and where the new files wait until it is registered. */
+/** A validator's account. @throws CunError fileInvalid */
+export const readOperator = (directory: string): Address =>
+  new Wallet(toHex(readSecret(dataPaths(directory).operatorKey))).address.toLowerCase() as Address;
+
+/** A node's certificate and its secret, as the proof for the registry needs them. */
+export interface NodeFiles {
+  /** P-256 secret, 32 bytes, big endian. */
+  readonly nodeSecret: Uint8Array;
+  /** DER. */
+  readonly certificate: Uint8Array;
+  /** Seconds since 1970. */
+  readonly certificateNotAfter: number;
+}
+
+/** @throws CunError nodeCertificateInvalid */
+export function readNodeFiles(paths: { readonly certificate: string; readonly privateKey: string }): NodeFiles {
+  const { certificatePem, privateKeyPem, notAfterMs } = loadNodeCertificate(paths);
+  const { d: secret } = createPrivateKey(privateKeyPem).export({ format: "jwk" });
+  if (!secret) throw new CunError("nodeCertificateInvalid", { reason: "its key is not on a curve" });
+  return {
+    nodeSecret: new Uint8Array(Buffer.from(secret, "base64url")),
+    certificate: new Uint8Array(new X509Certificate(certificatePem).raw),
+    certificateNotAfter: Math.floor(notAfterMs / 1000),
+  };
+}
+
+/** A new certificate, and where its files wait until it is registered. */
 export interface RenewedCertificate {
   readonly certificateFingerprint: PeerId;
-  /** Seconds since 1970. */
-  readonly notAfter: number;
   readonly certificate: string;
   readonly privateKey: string;
 }
@@ -87,11 +111,7 @@ export function renewCertificate(directory: string): RenewedCertificate {
   if (!existsSync(directory)) throw new CunError("fileInvalid", { path: directory, reason: "there is no such folder" });
   const renewed = createNodeCertificate();
   saveNodeCertificate(renewed, paths);
-  return {
-    certificateFingerprint: renewed.fingerprint,
-    notAfter: Math.floor(renewed.notAfterMs / 1000),
-    ...paths,
-  };
+  return { certificateFingerprint: renewed.fingerprint, ...paths };
 }
 
 function writeSecret(path: string, secret: string): void {

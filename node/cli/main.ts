@@ -46,11 +46,12 @@ program
   .command("renew-certificate")
   .description("make a new node certificate beside the present one; docs/OPERATING.md says how to change over")
   .requiredOption("--data <folder>", "data folder of the node")
-  .addHelpText("after", "\nExample:\n  cun renew-certificate --data my-validator\n")
-  .action(async ({ data }: { data: string }) => {
-    const { renewCertificate } = await import("../app/keys.ts");
-    console.log(JSON.stringify(renewCertificate(data), null, 2));
-  });
+  .requiredOption("--registry <address>", "the ValidatorRegistry that the certificate is for", address)
+  .option("--rpc <url>", "JSON-RPC address; asked for the chain id", DEFAULT_RPC)
+  .addHelpText("after", "\nExample:\n  cun renew-certificate --data my-validator --registry 0x5FbD…0aa3\n")
+  .action(async (options: { data: string; registry: string; rpc: string }) =>
+    (await import("./renewal.ts")).showRenewal(options),
+  );
 
 program
   .command("status")
@@ -69,6 +70,11 @@ program
   .action(async (wanted: string, { rpc }: { rpc: string }) =>
     (await import("./status.ts")).showCertificate(wanted, rpc),
   );
+
+function address(text: string): string {
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text;
+  throw new InvalidArgumentError("give an address: 0x and 40 hex digits");
+}
 
 /** A height as hex, a hash or a tag, as the RPC wants it. */
 function block(text: string): string {

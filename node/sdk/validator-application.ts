@@ -1,27 +1,35 @@
 /**
- * Makes a validator's application to the ValidatorRegistry: BLS proof of possession and the operator's signature.
+ * Makes a validator's application to the ValidatorRegistry: proofs of the BLS and node keys, the operator's signature;
+ * and the renewal of its node certificate.
  *
- * Owns: what the operator signs (EIP-712) and the BLS key proves. Does not own: keys and where they are kept.
+ * Owns: what the operator signs (EIP-712) and the keys prove. Does not own: keys and where they are kept.
  * Called by: tasks, scripts, tests; an operator's own tools. Runs in a browser. Whitepaper §2.4.3, §3.2.
  * Contract: contracts/validators/IValidatorRegistry.sol. Times are seconds since 1970.
  */
 import { type TypedDataDomain, Wallet } from "ethers";
 import { nobleBackend } from "../crypto/bls/noble.ts";
 import { publicKeyToEvm, signatureToEvm } from "../crypto/bls/points.ts";
+import { sha256 } from "../crypto/hashes.ts";
 import { provePossession } from "../crypto/proof-of-possession.ts";
 import { type Address, toHex } from "../types/primitives.ts";
+import { nodeKeyOffset, nodePublicKey, signBinding } from "./node-key.ts";
+
+/** A node certificate with its secret. */
+export interface NodeIdentity {
+  /** P-256 secret of the node key, 32 bytes, big endian. */
+  readonly nodeSecret: Uint8Array;
+  /** X.509, DER. */
+  readonly certificate: Uint8Array;
+  /** When the certificate ends for the registry; nodes check its own date as well. */
+  readonly certificateNotAfter: number;
+}
 
 /** Everything a validator applies with, secrets included. */
-export interface Authority {
+export interface Authority extends NodeIdentity {
   /** secp256k1 secret of the operator's account, hex with 0x. */
   readonly operatorKey: string;
   /** BLS12-381 secret, 32 bytes, big endian. */
   readonly blsSecret: Uint8Array;
-  /** SHA-256 of the node key (SubjectPublicKeyInfo, DER), 32 bytes as hex. */
-  readonly peerKey: string;
-  /** SHA-256 of the node certificate (DER), 32 bytes as hex. */
-  readonly certificateFingerprint: string;
-  readonly certificateNotAfter: number;
   readonly metadataURI: string;
   /** 1/10,000. */
   readonly commissionBps: number;
@@ -36,14 +44,20 @@ export interface RegistryTarget {
   readonly deadline: number;
 }
 
+/** `NodeCertificate` of the contract. */
+export interface ProvenCertificate {
+  readonly der: string;
+  readonly spkiOffset: number;
+  readonly notAfter: number;
+  readonly signature: string;
+}
+
 /** `Application` of the contract. */
 export interface Application {
   readonly operator: string;
   readonly blsPublicKey: string;
   readonly proofOfPossession: string;
-  readonly peerKey: string;
-  readonly certificateFingerprint: string;
-  readonly certificateNotAfter: number;
+  readonly nodeCertificate: ProvenCertificate;
   readonly metadataURI: string;
   readonly commissionBps: number;
   readonly deadline: number;
@@ -59,13 +73,17 @@ const types = {
     { name: "operator", type: "address" },
     { name: "blsPublicKey", type: "bytes" },
     { name: "proofOfPossession", type: "bytes" },
-    { name: "peerKey", type: "bytes32" },
-    { name: "certificateFingerprint", type: "bytes32" },
-    { name: "certificateNotAfter", type: "uint64" },
+    { name: "nodeCertificate", type: "NodeCertificate" },
     { name: "metadataURI", type: "string" },
     { name: "commissionBps", type: "uint16" },
     { name: "deadline", type: "uint64" },
     { name: "nonce", type: "uint256" },
+  ],
+  NodeCertificate: [
+    { name: "der", type: "bytes" },
+    { name: "spkiOffset", type: "uint16" },
+    { name: "notAfter", type: "uint64" },
+    { name: "signature", type: "bytes" },
   ],
 };
 
@@ -74,7 +92,40 @@ export function registryDomain({ chainId, registry }: Pick<RegistryTarget, "chai
   return { name: "Coopunion ValidatorRegistry", version: "1", chainId, verifyingContract: registry };
 }
 
-/** The application with its proof of possession, not yet signed by the operator. @throws CunError secretKeyInvalid */
+/** SHA-256 of the node key: what the registry calls the peer key. */
+export const peerKeyOf = ({ nodeSecret }: Pick<NodeIdentity, "nodeSecret">): string =>
+  toHex(sha256(nodePublicKey(nodeSecret)));
+
+/** SHA-256 of the certificate: what the registry and the network call its fingerprint. */
+export const fingerprintOf = ({ certificate }: Pick<NodeIdentity, "certificate">): string => toHex(sha256(certificate));
+
+/**
+ * A certificate with the node key's proof for one operator: part of an application, and all of a renewal.
+ * @throws CunError nodeCertificateInvalid when it is not for this node key
+ */
+export function proveCertificate(
+  { nodeSecret, certificate, certificateNotAfter }: NodeIdentity,
+  operator: string,
+  { chainId, registry }: Pick<RegistryTarget, "chainId" | "registry">,
+): ProvenCertificate {
+  const signature = signBinding(nodeSecret, {
+    chainId,
+    registry: registry.toLowerCase() as Address,
+    operator: operator.toLowerCase() as Address,
+    certificate,
+  });
+  return {
+    der: toHex(certificate),
+    spkiOffset: nodeKeyOffset(certificate, nodePublicKey(nodeSecret)),
+    notAfter: certificateNotAfter,
+    signature: toHex(signature),
+  };
+}
+
+/**
+ * The application with the proofs of its keys, not yet signed by the operator.
+ * @throws CunError secretKeyInvalid, nodeCertificateInvalid
+ */
 export function createApplication(authority: Authority, target: RegistryTarget): Application {
   const operator = new Wallet(authority.operatorKey).address;
   const proof = provePossession(nobleBackend, authority.blsSecret, {
@@ -86,9 +137,7 @@ export function createApplication(authority: Authority, target: RegistryTarget):
     operator,
     blsPublicKey: toHex(publicKeyToEvm(nobleBackend.publicKey(authority.blsSecret))),
     proofOfPossession: toHex(signatureToEvm(proof)),
-    peerKey: authority.peerKey,
-    certificateFingerprint: authority.certificateFingerprint,
-    certificateNotAfter: authority.certificateNotAfter,
+    nodeCertificate: proveCertificate(authority, operator, target),
     metadataURI: authority.metadataURI,
     commissionBps: authority.commissionBps,
     deadline: target.deadline,
@@ -108,7 +157,7 @@ export function signConsent(
   return new Wallet(operatorKey).signTypedData(registryDomain(target), types, { ...application, nonce });
 }
 
-/** The application with both the key's proof and the operator's consent. */
+/** The application with both the keys' proofs and the operator's consent. */
 export async function signApplication(
   authority: Authority,
   target: RegistryTarget,

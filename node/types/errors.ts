@@ -526,7 +526,7 @@ const table = {
     action: "stop",
     status: "FAILED_PRECONDITION",
     message: "This node's own certificate cannot be used: {reason}",
-    cure: "Restore both files, or make a new certificate (`cun renew-certificate`) and register its fingerprint.",
+    cure: "Restore both files, or make a new certificate (`cun renew-certificate`) and bring it to the registry.",
   },
   connectionsExhausted: {
     number: 5016,

@@ -3,8 +3,21 @@
  *
  * Owns: composing them for tests. Called by: test/contracts.
  */
-import { type Authority, type RegistryTarget, signApplication } from "../../node/sdk/validator-application.ts";
+import { getBytes } from "ethers";
+import { nobleBackend } from "../../node/crypto/bls/noble.ts";
+import { signatureToEvm } from "../../node/crypto/bls/points.ts";
+import {
+  type Application,
+  type Authority,
+  createApplication,
+  type ProvenCertificate,
+  proveCertificate,
+  type RegistryTarget,
+  signApplication,
+} from "../../node/sdk/validator-application.ts";
+import { toHex } from "../../node/types/primitives.ts";
 import { seededAuthority } from "../../tasks/authorities.ts";
+import { developmentCertificate } from "../../tasks/development-certificate.ts";
 import type { ValidatorRegistry } from "../../types/ethers-contracts/index.js";
 import type { Connection } from "./finality.ts";
 
@@ -14,6 +27,16 @@ export const State = { unregistered: 0n, candidate: 1n, active: 2n, jailed: 3n, 
 export const Status = { unknown: 0n, valid: 1n, expired: 2n, revoked: 3n };
 
 export const authorityOf = (index: number): Authority => seededAuthority(`test validator ${index}`);
+
+/** The same validator with another certificate: for the same node key, or for the one given. */
+export function recertified(authority: Authority, serial: number, nodeSecret = authority.nodeSecret): Authority {
+  const certificate = developmentCertificate(nodeSecret, authority.certificateNotAfter, serial);
+  return { ...authority, nodeSecret, certificate };
+}
+
+/** What the operator of an authority renews its certificate with. */
+export const renewalOf = (authority: Authority, target: RegistryTarget): ProvenCertificate =>
+  createApplication(authority, target).nodeCertificate;
 
 /** Deploys with the first signer as the authority that admits; applications last until far in the future. */
 export async function deployRegistry({ ethers }: Connection, seats = 21) {
@@ -26,6 +49,19 @@ export async function deployRegistry({ ethers }: Connection, seats = 21) {
   const { chainId } = await ethers.provider.getNetwork();
   const target: RegistryTarget = { chainId, registry: await registry.getAddress(), deadline: 4_000_000_000 };
   return { registry, code, manager, signers, target };
+}
+
+/** The application of an authority for another operator account, with proofs for that account. */
+export async function applicationFor(
+  { registry, target }: Pick<Awaited<ReturnType<typeof deployRegistry>>, "registry" | "target">,
+  authority: Authority,
+  operator: string,
+): Promise<Application> {
+  const application = { ...createApplication(authority, target), operator };
+  const message = await registry.proofOfPossessionMessage(operator, application.blsPublicKey);
+  const proof = nobleBackend.sign(authority.blsSecret, getBytes(message));
+  const nodeCertificate = proveCertificate(authority, operator, target);
+  return { ...application, proofOfPossession: toHex(signatureToEvm(proof)), nodeCertificate };
 }
 
 /** Brings the authority's application, relayed by the first signer. */

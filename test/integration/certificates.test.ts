@@ -3,21 +3,24 @@
  *
  * Owns: the way from the registry to the connection. RPC ports 18750...
  */
-import { readFileSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFileSync, renameSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { type Contract, getBytes, type JsonRpcProvider, Wallet } from "ethers";
 import { dataPaths } from "../../node/app/config.ts";
 import { developmentAccounts } from "../../node/app/devnet.ts";
 import { blstBackend } from "../../node/crypto/bls/blst.ts";
 import { signatureToEvm } from "../../node/crypto/bls/points.ts";
-import { createNodeCertificate } from "../../node/network/certificate-maker.ts";
-import { loadNodeCertificate, saveNodeCertificate } from "../../node/network/certificates.ts";
+import { loadNodeCertificate } from "../../node/network/certificates.ts";
 import { fromHex, toHex } from "../../node/types/primitives.ts";
+import { root } from "../../scripts/lib/build.ts";
 import { connect, deployToNetwork, systemContract } from "../../scripts/lib/deployment.ts";
 import type { Network } from "../../scripts/lib/network.ts";
 import { liveNetwork } from "../helpers/live-network.ts";
 
+const run = promisify(execFile);
 const OUTCAST = 3;
 
 describe("node certificates", function () {
@@ -51,17 +54,20 @@ describe("node certificates", function () {
 
   it("[VAL-8] with a renewed certificate in the registry the node is let in and catches up", async () => {
     const paths = certificatePaths();
+    const flags = ["--registry", await registry.getAddress(), "--rpc", network.rpcUrl(0)];
+    const command = ["node/cli/main.ts", "renew-certificate", "--data", network.directoryOf(OUTCAST), ...flags];
+    const { stdout } = await run(process.execPath, command, { cwd: root, timeout: 20_000 });
+    const { argument, certificate, privateKey } = JSON.parse(stdout);
     await network.stop(OUTCAST);
-    rmSync(paths.privateKey);
-    const renewed = createNodeCertificate();
-    saveNodeCertificate(renewed, paths);
+    renameSync(certificate, paths.certificate);
+    renameSync(privateKey, paths.privateKey);
+    const renewed = loadNodeCertificate(paths);
     const operator = new Wallet(readFileSync(paths.operatorKey, "utf8").trim(), provider);
-    const notAfter = Math.floor(renewed.notAfterMs / 1000);
-    const renewal = await (registry.connect(operator) as Contract).getFunction("renewCertificate")(
-      renewed.fingerprint,
-      notAfter,
-    );
+    const renewal = await (registry.connect(operator) as Contract).getFunction("renewCertificate")(argument);
     await renewal.wait();
+    const { status, operator: owner } = await registry.getFunction("certificateStatus")(renewed.fingerprint);
+    expect([status, owner]).to.deep.equal([1n, operator.address]);
+    expect((await registry.getFunction("validatorOf")(owner)).peerKey).to.equal(renewed.publicKeyHash);
     await network.start(OUTCAST);
     await waitFor(async () => (await network.status(OUTCAST)).peers === 3);
     await network.waitForHeight(OUTCAST, await network.height(0));

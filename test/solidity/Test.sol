@@ -20,6 +20,10 @@ interface Vm {
     function addr(uint256 secret) external pure returns (address);
 
     function sign(uint256 secret, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+
+    function publicKeyP256(uint256 secret) external pure returns (uint256 x, uint256 y);
+
+    function signP256(uint256 secret, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
 }
 
 abstract contract Test {

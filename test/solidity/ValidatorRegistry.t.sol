@@ -32,19 +32,50 @@ library BLSSigner {
     }
 }
 
+/// Makes bytes that carry a P-256 key as a certificate does, and the key's signature of them.
+abstract contract NodeSigner is Test {
+    uint256 internal constant P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551;
+    /// The key stands behind the certificate's number.
+    uint16 private constant SPKI_OFFSET = 32;
+
+    function spkiOf(uint256 secret) internal pure returns (bytes memory) {
+        (uint256 x, uint256 y) = vm.publicKeyP256(secret);
+        return abi.encodePacked(hex"3059301306072a8648ce3d020106082a8648ce3d03010703420004", x, y);
+    }
+
+    function certify(
+        ValidatorRegistry registry,
+        address operator,
+        uint256 secret,
+        uint256 number
+    ) internal view returns (IValidatorRegistry.NodeCertificate memory certificate) {
+        certificate.der = abi.encodePacked(number, spkiOf(secret), "signature of its issuer");
+        certificate.spkiOffset = SPKI_OFFSET;
+        certificate.notAfter = type(uint64).max;
+        certificate.signature = signLow(secret, registry.nodeKeyBindingDigest(operator, sha256(certificate.der)));
+    }
+
+    function signLow(uint256 secret, bytes32 digest) internal pure returns (bytes memory) {
+        (bytes32 r, bytes32 s) = vm.signP256(secret, digest);
+        return abi.encodePacked(r, uint256(s) > P256_ORDER / 2 ? P256_ORDER - uint256(s) : uint256(s));
+    }
+}
+
 /**
  * ValidatorRegistry under random histories of a few operators, keys and certificates, so that they collide often.
  *
  * Owns: the handler, which also keeps its own record of what must be true, and the invariants REG-1, REG-3, REG-4.
  */
-contract RegistryHandler is Test {
+contract RegistryHandler is NodeSigner {
     uint256 private constant OPERATORS = 8;
     uint256 private constant IDENTIFIERS = 12;
+    uint256 private constant CERTIFICATES = 2;
 
     ValidatorRegistry public immutable REGISTRY;
     /// What was ever bound, by the handler's own account: identifier → operator.
     mapping(bytes32 identifier => address) public owners;
     mapping(address operator => ValidatorState) public states;
+    mapping(address operator => bytes32) public peerKeys;
     address[] public seated;
     bool public broken;
 
@@ -67,14 +98,13 @@ contract RegistryHandler is Test {
         application.blsPublicKey = BLSSigner.publicKey(1 + (key % IDENTIFIERS));
         bytes32 message = REGISTRY.proofOfPossessionMessage(operator, application.blsPublicKey);
         application.proofOfPossession = BLSSigner.sign(1 + (key % IDENTIFIERS), message);
-        application.peerKey = keccak256(abi.encode("peer", peer % IDENTIFIERS));
-        application.certificateFingerprint = keccak256(abi.encode("certificate", certificate % IDENTIFIERS));
-        application.certificateNotAfter = type(uint64).max;
+        uint256 node = 1 + (peer % IDENTIFIERS);
+        application.nodeCertificate = certify(REGISTRY, operator, node, certificate % CERTIFICATES);
         application.deadline = type(uint64).max;
         bytes32[3] memory identifiers = [
             keccak256(application.blsPublicKey),
-            application.peerKey,
-            application.certificateFingerprint
+            sha256(spkiOf(node)),
+            sha256(application.nodeCertificate.der)
         ];
         bool allowed = states[operator] == UNREGISTERED;
         for (uint256 i = 0; i < 3; i++) allowed = allowed && owners[identifiers[i]] == address(0);
@@ -84,20 +114,31 @@ contract RegistryHandler is Test {
             if (!allowed) broken = true;
             for (uint256 i = 0; i < 3; i++) owners[identifiers[i]] = operator;
             states[operator] = CANDIDATE;
+            peerKeys[operator] = identifiers[1];
         } catch {
             if (allowed) broken = true;
         }
     }
 
-    function renew(uint256 who, uint256 certificate) external {
+    function renew(uint256 who, uint256 peer, uint256 number) external {
         address operator = operatorAt(who);
-        bytes32 fingerprint = keccak256(abi.encode("certificate", certificate % IDENTIFIERS));
+        uint256 node = 1 + (peer % IDENTIFIERS);
+        IValidatorRegistry.NodeCertificate memory certificate = certify(
+            REGISTRY,
+            operator,
+            node,
+            number % CERTIFICATES
+        );
+        (bytes32 peerKey, bytes32 fingerprint) = (sha256(spkiOf(node)), sha256(certificate.der));
         bool serving = states[operator] == CANDIDATE || states[operator] == ACTIVE;
         bool allowed = serving && owners[fingerprint] == address(0);
+        allowed = allowed && (peerKey == peerKeys[operator] || owners[peerKey] == address(0));
         vm.prank(operator);
-        try REGISTRY.renewCertificate(fingerprint, type(uint64).max) {
+        try REGISTRY.renewCertificate(certificate) {
             if (!allowed) broken = true;
             owners[fingerprint] = operator;
+            owners[peerKey] = operator;
+            peerKeys[operator] = peerKey;
         } catch {
             if (allowed) broken = true;
         }
@@ -136,7 +177,7 @@ contract RegistryHandler is Test {
     }
 }
 
-contract ValidatorRegistryInvariants is Test {
+contract ValidatorRegistryInvariants is NodeSigner {
     /// Few, so that random histories fill them.
     uint256 private constant SEATS = 2;
 
@@ -159,6 +200,8 @@ contract ValidatorRegistryInvariants is Test {
             address operator = _handler.operatorAt(i);
             uint256 expected = ValidatorState.unwrap(_handler.states(operator));
             assertEq(ValidatorState.unwrap(_registry.stateOf(operator)), expected, "state");
+            uint256 peerKey = uint256(_registry.validatorOf(operator).peerKey);
+            assertEq(peerKey, uint256(_handler.peerKeys(operator)), "peer key");
         }
     }
 
@@ -210,15 +253,37 @@ contract ValidatorRegistryInvariants is Test {
         application.blsPublicKey = BLSSigner.publicKey(secret);
         bytes32 message = _registry.proofOfPossessionMessage(operator, application.blsPublicKey);
         application.proofOfPossession = BLSSigner.sign(other, message);
-        application.peerKey = bytes32(uint256(1));
-        application.certificateFingerprint = bytes32(uint256(1));
-        application.certificateNotAfter = type(uint64).max;
+        application.nodeCertificate = certify(_registry, operator, 1, 1);
         application.deadline = type(uint64).max;
         vm.prank(operator);
         try _registry.register(application, "") {
             assertEq(secret, other, "registered with a stranger's proof");
         } catch {
             if (secret == other) revert("refused with its own proof");
+        }
+    }
+
+    /// REG-6: a node certificate is refused unless its own key signed for exactly this operator.
+    function testFuzz_nodeKeysOfOthersAreRefused(uint256 secret, uint256 other, uint256 who, uint256 signedFor) public {
+        secret = bound(secret, 1, P256_ORDER - 1);
+        other = bound(other, 0, 1) == 0 ? secret : bound(other, 1, P256_ORDER - 1);
+        address operator = address(uint160(bound(who, 1, type(uint160).max)));
+        address named = bound(signedFor, 0, 1) == 0 ? operator : address(uint160(signedFor));
+        IValidatorRegistry.Application memory application;
+        application.operator = operator;
+        application.blsPublicKey = BLSSigner.publicKey(1);
+        bytes32 message = _registry.proofOfPossessionMessage(operator, application.blsPublicKey);
+        application.proofOfPossession = BLSSigner.sign(1, message);
+        application.deadline = type(uint64).max;
+        application.nodeCertificate = certify(_registry, operator, secret, 1);
+        bytes32 digest = _registry.nodeKeyBindingDigest(named, sha256(application.nodeCertificate.der));
+        application.nodeCertificate.signature = signLow(other, digest);
+        bool allowed = secret == other && named == operator;
+        vm.prank(operator);
+        try _registry.register(application, "") {
+            assertEq(allowed ? 1 : 0, 1, "registered with a stranger's node key");
+        } catch {
+            if (allowed) revert("refused with its own node key");
         }
     }
 }

@@ -4,19 +4,29 @@
 
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { expect } from "chai";
-import { id, Wallet, ZeroAddress, ZeroHash } from "ethers";
+import { keccak256, Wallet, ZeroAddress } from "ethers";
 import { nobleBackend } from "../../../node/crypto/bls/noble.ts";
 import { publicKeyToEvm, signatureToEvm } from "../../../node/crypto/bls/points.ts";
 import {
   type Application,
   type Authority,
   createApplication,
+  fingerprintOf,
+  peerKeyOf,
   signApplication,
   signConsent,
 } from "../../../node/sdk/validator-application.ts";
 import { toHex } from "../../../node/types/primitives.ts";
 import { connect } from "../../helpers/finality.ts";
-import { authorityOf, deployRegistry, register, State, Status } from "../../helpers/registry.ts";
+import {
+  applicationFor,
+  authorityOf,
+  deployRegistry,
+  recertified,
+  register,
+  State,
+  Status,
+} from "../../helpers/registry.ts";
 
 async function setup() {
   const connection = await connect();
@@ -64,10 +74,12 @@ describe("ValidatorRegistry: register", () => {
   it("[REG-5] reverts with ValidatorSignatureInvalid when a relayer changes any field", async () => {
     const { registry, target } = await setup();
     const { application, operatorSignature } = await signApplication(authorityOf(1), target);
+    const { nodeCertificate } = application;
     const changes = [
-      { peerKey: id("another") },
-      { certificateFingerprint: id("another") },
-      { certificateNotAfter: application.certificateNotAfter + 1 },
+      { nodeCertificate: { ...nodeCertificate, der: `${nodeCertificate.der}00` } },
+      { nodeCertificate: { ...nodeCertificate, spkiOffset: nodeCertificate.spkiOffset + 1 } },
+      { nodeCertificate: { ...nodeCertificate, notAfter: nodeCertificate.notAfter + 1 } },
+      { nodeCertificate: { ...nodeCertificate, signature: `0x${"11".repeat(64)}` } },
       { metadataURI: "urn:another" },
       { commissionBps: 9_999 },
       { deadline: application.deadline + 1 },
@@ -162,23 +174,23 @@ describe("ValidatorRegistry: register", () => {
     await expect(asOperator(system, application)).to.be.revertedWithCustomError(registry, "ValidatorProofInvalid");
   });
 
-  it("[VAL-1] [REG-1] refuses a key, node key or certificate that another validator has bound", async () => {
+  it("[VAL-1] [REG-1] refuses a key or node key that another validator has bound, even from who has its secret", async () => {
     const system = await setup();
     const { registry, target } = system;
     const first = authorityOf(1);
     const operator = await register(system, first);
-    const stolen: readonly (readonly [keyof Authority, string])[] = [
-      ["blsSecret", "ValidatorKeyTaken"],
-      ["peerKey", "ValidatorPeerKeyTaken"],
-      ["certificateFingerprint", "ValidatorCertificateTaken"],
+    const { blsSecret, nodeSecret, certificate } = first;
+    const keyHash = keccak256(createApplication(first, target).blsPublicKey);
+    const stolen: readonly (readonly [Authority, string, string])[] = [
+      [{ ...authorityOf(2), blsSecret }, "ValidatorKeyTaken", keyHash],
+      [{ ...authorityOf(2), nodeSecret, certificate }, "ValidatorPeerKeyTaken", peerKeyOf(first)],
+      [recertified(authorityOf(2), 2, nodeSecret), "ValidatorPeerKeyTaken", peerKeyOf(first)],
     ];
-    for (const [field, error] of stolen) {
-      const copy = { ...authorityOf(2), [field]: first[field] };
+    for (const [copy, error, identifier] of stolen) {
       const { application, operatorSignature } = await signApplication(copy, target);
-      const identifier = field === "blsSecret" ? undefined : first[field];
-      const attempt = expect(registry.register(application, operatorSignature));
-      if (identifier) await attempt.to.be.revertedWithCustomError(registry, error).withArgs(identifier, operator);
-      else await attempt.to.be.revertedWithCustomError(registry, error);
+      await expect(registry.register(application, operatorSignature))
+        .to.be.revertedWithCustomError(registry, error)
+        .withArgs(identifier, operator);
     }
   });
 
@@ -211,18 +223,6 @@ describe("ValidatorRegistry: register", () => {
     await expectRefusal(State.exiting);
   });
 
-  it("reverts with ValidatorIdentifierZero when the node key or certificate is zero", async () => {
-    const { registry, target } = await setup();
-    for (const field of ["peerKey", "certificateFingerprint"]) {
-      const authority = { ...authorityOf(1), [field]: ZeroHash };
-      const { application, operatorSignature } = await signApplication(authority, target);
-      await expect(registry.register(application, operatorSignature)).to.be.revertedWithCustomError(
-        registry,
-        "ValidatorIdentifierZero",
-      );
-    }
-  });
-
   it("reverts with ValidatorCertificateExpired when the certificate has ended", async () => {
     const { registry, target, networkHelpers } = await setup();
     const certificateNotAfter = await networkHelpers.time.latest();
@@ -245,17 +245,17 @@ describe("ValidatorRegistry: register", () => {
       .to.emit(registry, "ValidatorStateChanged")
       .withArgs(application.operator, State.unregistered, State.candidate)
       .to.emit(registry, "CertificateBound")
-      .withArgs(application.operator, authority.certificateFingerprint, authority.certificateNotAfter);
+      .withArgs(application.operator, fingerprintOf(authority), authority.certificateNotAfter);
     const bound = await registry.validatorOf(application.operator);
     expect(bound.state).to.equal(State.candidate);
     expect(bound.blsPublicKey).to.equal(application.blsPublicKey);
-    expect(bound.peerKey).to.equal(authority.peerKey);
-    expect(bound.certificateFingerprint).to.equal(authority.certificateFingerprint);
+    expect(bound.peerKey).to.equal(peerKeyOf(authority));
+    expect(bound.certificateFingerprint).to.equal(fingerprintOf(authority));
     expect(bound.metadataURI).to.equal(authority.metadataURI);
     expect(bound.commissionBps).to.equal(authority.commissionBps);
     expect(await registry.operatorOfKey(application.blsPublicKey)).to.equal(application.operator);
     expect(await registry.nonces(application.operator)).to.equal(1n);
-    expect(await registry.certificateStatus(authority.certificateFingerprint)).to.deep.equal([
+    expect(await registry.certificateStatus(fingerprintOf(authority))).to.deep.equal([
       Status.valid,
       application.operator,
     ]);
@@ -274,10 +274,7 @@ describe("ValidatorRegistry: register", () => {
     const authority = authorityOf(1);
     const owner = new Wallet(authority.operatorKey);
     const account = await (await ethers.deployContract("ContractAccount", [owner.address])).getAddress();
-    const application = { ...createApplication(authority, target), operator: account };
-    const message = await registry.proofOfPossessionMessage(account, application.blsPublicKey);
-    const proof = nobleBackend.sign(authority.blsSecret, ethers.getBytes(message));
-    const complete = { ...application, proofOfPossession: toHex(signatureToEvm(proof)) };
+    const complete = await applicationFor({ registry, target }, authority, account);
     const operatorSignature = await signConsent(authority.operatorKey, complete, target);
     await registry.register(complete, operatorSignature);
     expect(await registry.stateOf(account)).to.equal(State.candidate);

@@ -3,8 +3,17 @@
  */
 import { expect } from "chai";
 import { id, Wallet } from "ethers";
+import { fingerprintOf, peerKeyOf } from "../../../node/sdk/validator-application.ts";
 import { type Connection, connect } from "../../helpers/finality.ts";
-import { authorityOf, deployRegistry, register, State, Status } from "../../helpers/registry.ts";
+import {
+  authorityOf,
+  deployRegistry,
+  recertified,
+  register,
+  renewalOf,
+  State,
+  Status,
+} from "../../helpers/registry.ts";
 
 async function setup(seats?: number) {
   const connection: Connection = await connect();
@@ -35,7 +44,7 @@ describe("ValidatorRegistry: seats", () => {
     const attempts = [
       () => stranger.admit(operator),
       () => stranger.remove(operator),
-      () => stranger.revokeCertificate(authorityOf(1).certificateFingerprint),
+      () => stranger.revokeCertificate(fingerprintOf(authorityOf(1))),
     ];
     for (const attempt of attempts) {
       await expect(attempt())
@@ -69,7 +78,7 @@ describe("ValidatorRegistry: seats", () => {
     const set = await registry.activeValidators();
     expect(set.map(({ operator }) => operator)).to.deep.equal([operators[2], operators[0], operators[1]]);
     expect(set.map(({ weight }) => weight)).to.deep.equal([1n, 1n, 1n]);
-    expect(set[0]!.certificateFingerprint).to.equal(authorityOf(2).certificateFingerprint);
+    expect(set[0]!.certificateFingerprint).to.equal(fingerprintOf(authorityOf(2)));
     expect(set[0]!.blsPublicKey).to.equal((await registry.validatorOf(operators[2]!)).blsPublicKey);
   });
 
@@ -112,21 +121,21 @@ describe("ValidatorRegistry: certificates", () => {
       Status.unknown,
       "0x0000000000000000000000000000000000000000",
     ]);
-    expect(await registry.certificateStatus(first.certificateFingerprint)).to.deep.equal([Status.valid, operator]);
-    await expect(registry.revokeCertificate(second.certificateFingerprint))
+    expect(await registry.certificateStatus(fingerprintOf(first))).to.deep.equal([Status.valid, operator]);
+    await expect(registry.revokeCertificate(fingerprintOf(second)))
       .to.emit(registry, "CertificateRevoked")
-      .withArgs(other, second.certificateFingerprint);
+      .withArgs(other, fingerprintOf(second));
     await networkHelpers.time.increaseTo(end);
-    expect(await registry.certificateStatus(first.certificateFingerprint)).to.deep.equal([Status.valid, operator]);
+    expect(await registry.certificateStatus(fingerprintOf(first))).to.deep.equal([Status.valid, operator]);
     await networkHelpers.time.increaseTo(end + 1);
-    expect(await registry.certificateStatus(first.certificateFingerprint)).to.deep.equal([Status.expired, operator]);
-    expect(await registry.certificateStatus(second.certificateFingerprint)).to.deep.equal([Status.revoked, other]);
+    expect(await registry.certificateStatus(fingerprintOf(first))).to.deep.equal([Status.expired, operator]);
+    expect(await registry.certificateStatus(fingerprintOf(second))).to.deep.equal([Status.revoked, other]);
   });
 
   it("reverts with ValidatorCertificateNotRevocable when there is none or it was revoked before", async () => {
     const system = await setup();
     const { registry } = system;
-    const fingerprint = authorityOf(1).certificateFingerprint;
+    const fingerprint = fingerprintOf(authorityOf(1));
     await expect(registry.revokeCertificate(fingerprint))
       .to.be.revertedWithCustomError(registry, "ValidatorCertificateNotRevocable")
       .withArgs(fingerprint, Status.unknown);
@@ -139,38 +148,62 @@ describe("ValidatorRegistry: certificates", () => {
 
   it("renews a certificate and keeps the old one valid until it ends", async () => {
     const system = await setup();
-    const { registry, signers } = system;
+    const { registry, signers, target } = system;
     const { operator, caller } = await ownValidator(system);
-    const renewed = id("renewed");
-    await expect(registry.connect(caller).renewCertificate(renewed, 4_000_000_000))
+    const renewed = recertified(authorityOf(1), 2);
+    await expect(registry.connect(caller).renewCertificate(renewalOf(renewed, target)))
       .to.emit(registry, "CertificateBound")
-      .withArgs(operator, renewed, 4_000_000_000);
-    expect((await registry.validatorOf(operator)).certificateFingerprint).to.equal(renewed);
-    expect(await registry.certificateStatus(authorityOf(1).certificateFingerprint)).to.deep.equal([
-      Status.valid,
-      operator,
-    ]);
-    await expect(registry.connect(signers[3]!).renewCertificate(id("x"), 4_000_000_000))
+      .withArgs(operator, fingerprintOf(renewed), renewed.certificateNotAfter)
+      .not.to.emit(registry, "PeerKeyChanged");
+    const bound = await registry.validatorOf(operator);
+    expect(bound.certificateFingerprint).to.equal(fingerprintOf(renewed));
+    expect(bound.peerKey, "the same node key").to.equal(peerKeyOf(authorityOf(1)));
+    expect(await registry.certificateStatus(fingerprintOf(authorityOf(1)))).to.deep.equal([Status.valid, operator]);
+    await expect(registry.connect(signers[3]!).renewCertificate(renewalOf(authorityOf(3), target)))
       .to.be.revertedWithCustomError(registry, "ValidatorNotServing")
       .withArgs(signers[3]!.address, State.unregistered);
   });
 
-  it("[REG-1] refuses to renew with a certificate that was ever bound, is zero or has ended", async () => {
+  it("[REG-1] [VAL-8] renews with a new node key; the former one stays taken, also for its validator", async () => {
     const system = await setup();
-    const { registry } = system;
+    const { registry, target } = system;
+    const { operator, caller } = await ownValidator(system);
+    const [former, next] = [authorityOf(1), recertified(authorityOf(1), 2, authorityOf(5).nodeSecret)];
+    await expect(registry.connect(caller).renewCertificate(renewalOf(next, target)))
+      .to.emit(registry, "PeerKeyChanged")
+      .withArgs(operator, peerKeyOf(former), peerKeyOf(next));
+    expect((await registry.validatorOf(operator)).peerKey).to.equal(peerKeyOf(next));
+    await expect(registry.connect(caller).renewCertificate(renewalOf(recertified(former, 3), target)))
+      .to.be.revertedWithCustomError(registry, "ValidatorPeerKeyTaken")
+      .withArgs(peerKeyOf(former), operator);
+    await expect(register(system, recertified(authorityOf(2), 4, former.nodeSecret)))
+      .to.be.revertedWithCustomError(registry, "ValidatorPeerKeyTaken")
+      .withArgs(peerKeyOf(former), operator);
+  });
+
+  it("[REG-1] refuses to renew with a node key that another validator has bound", async () => {
+    const system = await setup();
+    const { registry, target } = system;
     const { caller } = await ownValidator(system);
-    const fingerprint = authorityOf(1).certificateFingerprint;
+    const other = await register(system, authorityOf(2));
+    const stolen = recertified(authorityOf(1), 2, authorityOf(2).nodeSecret);
+    await expect(registry.connect(caller).renewCertificate(renewalOf(stolen, target)))
+      .to.be.revertedWithCustomError(registry, "ValidatorPeerKeyTaken")
+      .withArgs(peerKeyOf(stolen), other);
+  });
+
+  it("[REG-1] refuses to renew with a certificate that was ever bound or has ended", async () => {
+    const system = await setup();
+    const { registry, target } = system;
+    const { operator, caller } = await ownValidator(system);
+    const fingerprint = fingerprintOf(authorityOf(1));
     await registry.revokeCertificate(fingerprint);
     const own = registry.connect(caller);
-    await expect(own.renewCertificate(fingerprint, 4_000_000_000)).to.be.revertedWithCustomError(
-      registry,
-      "ValidatorCertificateTaken",
-    );
-    await expect(own.renewCertificate(`0x${"00".repeat(32)}`, 4_000_000_000)).to.be.revertedWithCustomError(
-      registry,
-      "ValidatorIdentifierZero",
-    );
-    await expect(own.renewCertificate(id("late"), 1)).to.be.revertedWithCustomError(
+    await expect(own.renewCertificate(renewalOf(authorityOf(1), target)))
+      .to.be.revertedWithCustomError(registry, "ValidatorCertificateTaken")
+      .withArgs(fingerprint, operator);
+    const ended = { ...recertified(authorityOf(1), 2), certificateNotAfter: 1 };
+    await expect(own.renewCertificate(renewalOf(ended, target))).to.be.revertedWithCustomError(
       registry,
       "ValidatorCertificateExpired",
     );
@@ -178,10 +211,10 @@ describe("ValidatorRegistry: certificates", () => {
 
   it("reverts with ValidatorNotServing when a validator that has left renews", async () => {
     const system = await setup();
-    const { registry } = system;
+    const { registry, target } = system;
     const { operator, caller } = await ownValidator(system);
     await registry.remove(operator);
-    await expect(registry.connect(caller).renewCertificate(id("renewed"), 4_000_000_000))
+    await expect(registry.connect(caller).renewCertificate(renewalOf(recertified(authorityOf(1), 2), target)))
       .to.be.revertedWithCustomError(registry, "ValidatorNotServing")
       .withArgs(operator, State.exiting);
   });
