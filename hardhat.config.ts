@@ -29,7 +29,7 @@ export default defineConfig({
       .addOption({
         name: "data",
         description: "Folder of a development network: its keys apply for the seats when its chain is deployed to",
-        defaultValue: "data/devnet",
+        defaultValue: "data/devnet", // tasks/networks.ts: DEFAULT_NETWORK_FOLDER
       })
       .setAction(() => import("./tasks/deploy.ts"))
       .build(),

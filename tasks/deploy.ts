@@ -9,7 +9,7 @@ import { parameterValues } from "../deploy/config/parameters.ts";
 import { deployAll } from "../deploy/deploy-all.ts";
 import { fileArtifacts } from "../deploy/lib/artifacts.ts";
 import { authoritiesPort } from "./authorities.ts";
-import { networkSetup } from "./networks.ts";
+import { DEFAULT_NETWORK_FOLDER, networkSetup } from "./networks.ts";
 
 export default async function deploy({ data }: { data: string }, hre: HardhatRuntimeEnvironment): Promise<void> {
   await hre.tasks.getTask("build").run({ quiet: true });
@@ -18,6 +18,8 @@ export default async function deploy({ data }: { data: string }, hre: HardhatRun
   if (!deployer) throw new Error("The network has no account to deploy from");
   const { chainId } = await ethers.provider.getNetwork();
   const { native, nativePrefund, authorities } = networkSetup(chainId, resolve(hre.config.paths.root, data));
+  // Neither a network that ends with this process nor one in a folder of its own takes the default network's place.
+  const lasts = networkConfig.type === "http" && data === DEFAULT_NETWORK_FOLDER;
   const deployment = await deployAll({
     provider: ethers.provider,
     deployer,
@@ -25,7 +27,7 @@ export default async function deploy({ data }: { data: string }, hre: HardhatRun
     config: { native, nativePrefund, parameters: parameterValues() },
     authorities: authoritiesPort(authorities),
     log: console.log,
-    addressesFolder: networkConfig.type === "http" ? join(hre.config.paths.root, "deploy", "addresses") : undefined,
+    addressesFolder: lasts ? join(hre.config.paths.root, "deploy", "addresses") : undefined,
   });
   console.table(deployment.addresses);
   console.log(`Chain ${chainId}: ${deployment.summary.transactionsSent} transactions sent, everything read back.`);

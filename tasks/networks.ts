@@ -10,6 +10,9 @@ import { readGenesis } from "../node/app/config.ts";
 import type { Authority } from "../node/sdk/validator-application.ts";
 import { developmentAuthorities, devnetAuthorities } from "./authorities.ts";
 
+/** Where `npm start` keeps its network, from the project's root. */
+export const DEFAULT_NETWORK_FOLDER = "data/devnet";
+
 export interface NetworkSetup {
   readonly native: boolean;
   /** wei */

@@ -19,7 +19,7 @@ import { toHex } from "../../node/types/primitives.ts";
 import { seededAuthority } from "../../tasks/authorities.ts";
 import { developmentCertificate } from "../../tasks/development-certificate.ts";
 import type { ValidatorRegistry } from "../../types/ethers-contracts/index.js";
-import type { Connection } from "./finality.ts";
+import { type Connection, connect } from "./finality.ts";
 
 /** ValidatorState of the contract. */
 export const State = { unregistered: 0n, candidate: 1n, active: 2n, jailed: 3n, exiting: 4n, tombstoned: 5n };
@@ -49,6 +49,12 @@ export async function deployRegistry({ ethers }: Connection, seats = 21) {
   const { chainId } = await ethers.provider.getNetwork();
   const target: RegistryTarget = { chainId, registry: await registry.getAddress(), deadline: 4_000_000_000 };
   return { registry, code, manager, signers, target };
+}
+
+/** A chain of its own with a registry: what each test starts from. */
+export async function setUpRegistry(seats?: number) {
+  const connection: Connection = await connect();
+  return { ...connection, ...(await deployRegistry(connection, seats)) };
 }
 
 /** The application of an authority for another operator account, with proofs for that account. */

@@ -11,23 +11,17 @@ import {
   signApplication,
   signConsent,
 } from "../../../node/sdk/validator-application.ts";
-import { connect } from "../../helpers/finality.ts";
 import {
   applicationFor,
   authorityOf,
-  deployRegistry,
   recertified,
   register,
   renewalOf,
   State,
+  setUpRegistry,
 } from "../../helpers/registry.ts";
 
-async function setup() {
-  const connection = await connect();
-  return { ...connection, ...(await deployRegistry(connection)) };
-}
-
-type System = Awaited<ReturnType<typeof setup>>;
+type System = Awaited<ReturnType<typeof setUpRegistry>>;
 
 /** A signer for an account that has no key here. */
 async function as({ networkHelpers, ethers }: System, account: string) {
@@ -38,7 +32,7 @@ async function as({ networkHelpers, ethers }: System, account: string) {
 
 describe("ValidatorRegistry: attacks", () => {
   it("[REG-5] refuses an operator's own call with a signature that is not its own", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const application = createApplication(authorityOf(1), target);
     const foreign = await signConsent(authorityOf(2).operatorKey, application, target);
@@ -49,7 +43,7 @@ describe("ValidatorRegistry: attacks", () => {
   });
 
   it("[REG-5] takes an application in the very second of its deadline and not in the next", async () => {
-    const { registry, target, networkHelpers } = await setup();
+    const { registry, target, networkHelpers } = await setUpRegistry();
     const deadline = (await networkHelpers.time.latest()) + 100;
     const [first, second] = await Promise.all(
       [1, 2].map((index) => signApplication(authorityOf(index), { ...target, deadline })),
@@ -64,7 +58,7 @@ describe("ValidatorRegistry: attacks", () => {
   });
 
   it("refuses a certificate that ends in this very second", async () => {
-    const { registry, target, networkHelpers } = await setup();
+    const { registry, target, networkHelpers } = await setUpRegistry();
     const certificateNotAfter = (await networkHelpers.time.latest()) + 100;
     const { application, operatorSignature } = await signApplication(
       { ...authorityOf(1), certificateNotAfter },
@@ -77,7 +71,7 @@ describe("ValidatorRegistry: attacks", () => {
   });
 
   it("[VAL-8] a validator with a seat renews its certificate, and the set names the new one", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const operator = await register(system, authorityOf(1));
     await registry.admit(operator);
@@ -87,7 +81,7 @@ describe("ValidatorRegistry: attacks", () => {
   });
 
   it("a contract account that re-enters while it is asked for its signature (ERC-1271) changes nothing", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target, ethers } = system;
     const contract = await ethers.deployContract("ReentrantAccount", [target.registry]);
     const account = await contract.getAddress();
@@ -102,7 +96,7 @@ describe("ValidatorRegistry: attacks", () => {
   });
 
   it("[REG-5] an account that delegates to code (EIP-7702) answers through that code, or applies itself", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target, ethers, networkHelpers } = system;
     const { application, operatorSignature } = await signApplication(authorityOf(1), target);
     const mute = await (await ethers.deployContract("CouncilTarget")).getAddress();

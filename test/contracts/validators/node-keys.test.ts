@@ -17,18 +17,12 @@ import {
   signConsent,
 } from "../../../node/sdk/validator-application.ts";
 import { type Address, toHex } from "../../../node/types/primitives.ts";
-import { connect } from "../../helpers/finality.ts";
-import { authorityOf, deployRegistry, recertified, register, renewalOf, State } from "../../helpers/registry.ts";
+import { authorityOf, recertified, register, renewalOf, State, setUpRegistry } from "../../helpers/registry.ts";
 
 const ORDER = p256.Point.Fn.ORDER;
 const ELSEWHERE = "0x00000000000000000000000000000000000000aa";
 
-async function setup() {
-  const connection = await connect();
-  return { ...connection, ...(await deployRegistry(connection)) };
-}
-
-type System = Awaited<ReturnType<typeof setup>>;
+type System = Awaited<ReturnType<typeof setUpRegistry>>;
 
 /** The thief (authority 2) applies under its own account, correctly signed, with whatever certificate is given. */
 async function thiefApplies({ registry, target }: System, change: Partial<ProvenCertificate>) {
@@ -40,7 +34,7 @@ async function thiefApplies({ registry, target }: System, change: Partial<Proven
 
 describe("ValidatorRegistry: node keys of others", () => {
   it("[VAL-1] [REG-6] who copies node key and certificate of a pending application is refused, its owner is not", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const victim = authorityOf(1);
     const pending = await signApplication(victim, target);
@@ -54,7 +48,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("[VAL-8] [REG-6] who copies a pending renewal is refused, its owner is not", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target, networkHelpers, ethers } = system;
     const [victim, thief] = [await register(system, authorityOf(1)), await register(system, authorityOf(2))];
     const renewed = recertified(authorityOf(1), 2, authorityOf(5).nodeSecret);
@@ -71,7 +65,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("[REG-6] replays a node key's signature for another operator, chain, registry or certificate", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const node = authorityOf(2);
     const operator = createApplication(node, target).operator;
@@ -90,7 +84,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("[REG-6] puts its own signature under another's certificate", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { target, registry } = system;
     const { certificate } = authorityOf(1);
     const own = authorityOf(2);
@@ -109,7 +103,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("brings a certificate without a key, or names another place than the key's", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { der, spkiOffset } = createApplication(authorityOf(2), system.target).nodeCertificate;
     const bytes = getBytes(der).length;
     const attempts: readonly (readonly [change: Partial<ProvenCertificate>, offset: number, bytes: number])[] = [
@@ -128,7 +122,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("brings a certificate that is longer than the registry reads", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const own = authorityOf(2);
     const operator = createApplication(own, target).operator;
@@ -145,7 +139,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("mirrors a signature to its other form (high s), or sends one of another length", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const { signature } = createApplication(authorityOf(2), target).nodeCertificate;
     const s = BigInt(`0x${signature.slice(66)}`);
@@ -163,7 +157,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("[REG-6] brings a key that is no point of the curve, with zeros as signature", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { der, spkiOffset } = createApplication(authorityOf(2), system.target).nodeCertificate;
     const bytes = getBytes(der);
     bytes.fill(0, spkiOffset + 27, spkiOffset + 91);
@@ -175,7 +169,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("the SDK's signature and the development certificate are what common tools (OpenSSL) make and read", async () => {
-    const { registry, target } = await setup();
+    const { registry, target } = await setUpRegistry();
     const authority = authorityOf(1);
     const x509 = new X509Certificate(authority.certificate);
     expect(x509.verify(x509.publicKey), "signed by its own key").to.equal(true);
@@ -196,7 +190,7 @@ describe("ValidatorRegistry: node keys of others", () => {
   });
 
   it("the SDK refuses a certificate of another node key", async () => {
-    const { target } = await setup();
+    const { target } = await setUpRegistry();
     const mixed = { ...authorityOf(1), certificate: authorityOf(2).certificate };
     expect(() => createApplication(mixed, target)).to.throw("it is not for this node key");
   });

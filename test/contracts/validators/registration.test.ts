@@ -17,21 +17,15 @@ import {
   signConsent,
 } from "../../../node/sdk/validator-application.ts";
 import { toHex } from "../../../node/types/primitives.ts";
-import { connect } from "../../helpers/finality.ts";
 import {
   applicationFor,
   authorityOf,
-  deployRegistry,
   recertified,
   register,
   State,
   Status,
+  setUpRegistry,
 } from "../../helpers/registry.ts";
-
-async function setup() {
-  const connection = await connect();
-  return { ...connection, ...(await deployRegistry(connection)) };
-}
 
 /** What one field of a good application is replaced by, and the error that follows. */
 const badFields: readonly (readonly [title: string, change: object, error: string, values: unknown[]])[] = [
@@ -43,7 +37,7 @@ const badFields: readonly (readonly [title: string, change: object, error: strin
 describe("ValidatorRegistry: register", () => {
   for (const [title, change, error, values] of badFields) {
     it(`reverts with ${error} when ${title}`, async () => {
-      const { registry, target } = await setup();
+      const { registry, target } = await setUpRegistry();
       const { application, operatorSignature } = await signApplication(authorityOf(1), target);
       await expect(registry.register({ ...application, ...change }, operatorSignature))
         .to.be.revertedWithCustomError(registry, error)
@@ -52,7 +46,7 @@ describe("ValidatorRegistry: register", () => {
   }
 
   it("reverts with ValidatorApplicationExpired when the deadline has passed", async () => {
-    const { registry, target, networkHelpers } = await setup();
+    const { registry, target, networkHelpers } = await setUpRegistry();
     const deadline = (await networkHelpers.time.latest()) - 1;
     const { application, operatorSignature } = await signApplication(authorityOf(1), { ...target, deadline });
     await expect(registry.register(application, operatorSignature)).to.be.revertedWithCustomError(
@@ -62,7 +56,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-5] reverts with ValidatorSignatureInvalid when someone else brings it without the operator's signature", async () => {
-    const { registry, target } = await setup();
+    const { registry, target } = await setUpRegistry();
     const application = createApplication(authorityOf(1), target);
     for (const signature of ["0x", `0x${"11".repeat(65)}`]) {
       await expect(registry.register(application, signature))
@@ -72,7 +66,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-5] reverts with ValidatorSignatureInvalid when a relayer changes any field", async () => {
-    const { registry, target } = await setup();
+    const { registry, target } = await setUpRegistry();
     const { application, operatorSignature } = await signApplication(authorityOf(1), target);
     const { nodeCertificate } = application;
     const changes = [
@@ -93,7 +87,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-5] refuses the replay of an application made for another chain or another registry", async () => {
-    const { registry, target } = await setup();
+    const { registry, target } = await setUpRegistry();
     const elsewhere = [
       { ...target, chainId: target.chainId + 1n },
       { ...target, registry: "0x00000000000000000000000000000000000000aa" },
@@ -108,7 +102,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-5] refuses an application signed for a nonce that is not the next one", async () => {
-    const { registry, target } = await setup();
+    const { registry, target } = await setUpRegistry();
     const { application, operatorSignature } = await signApplication(authorityOf(1), target, 1n);
     await expect(registry.register(application, operatorSignature)).to.be.revertedWithCustomError(
       registry,
@@ -117,7 +111,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[VAL-1] [REG-2] refuses a rogue key, computed from others' keys without its secret", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const attacker = authorityOf(1);
     // attacker's key minus the victim's: their sum would be the attacker's alone.
@@ -134,7 +128,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-2] refuses a proof of possession made for another operator, chain or registry", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const authority = authorityOf(1);
     const other = { ...authority, operatorKey: authorityOf(2).operatorKey };
@@ -150,7 +144,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-2] refuses infinity as key and proof, and points of wrong length", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const authority = authorityOf(1);
     const good = createApplication(authority, target);
@@ -166,7 +160,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-2] refuses a vote or any other signature of the key as its proof", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const authority = authorityOf(1);
     const vote = toHex(signatureToEvm(nobleBackend.sign(authority.blsSecret, new Uint8Array(32).fill(7))));
@@ -175,7 +169,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[VAL-1] [REG-1] refuses a key or node key that another validator has bound, even from who has its secret", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const first = authorityOf(1);
     const operator = await register(system, first);
@@ -195,7 +189,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-1] refuses the keys of a validator that has left", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     await registry.remove(await register(system, authorityOf(1)));
     const copy = { ...authorityOf(2), blsSecret: authorityOf(1).blsSecret };
@@ -207,7 +201,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[REG-3] reverts with ValidatorMoveIllegal when an operator applies again, in whatever state it is", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const operator = await register(system, authorityOf(1));
     const again = { ...authorityOf(2), operatorKey: authorityOf(1).operatorKey };
@@ -224,7 +218,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("reverts with ValidatorCertificateExpired when the certificate has ended", async () => {
-    const { registry, target, networkHelpers } = await setup();
+    const { registry, target, networkHelpers } = await setUpRegistry();
     const certificateNotAfter = await networkHelpers.time.latest();
     const { application, operatorSignature } = await signApplication(
       { ...authorityOf(1), certificateNotAfter },
@@ -237,7 +231,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("[VAL-1] binds operator, keys, certificate, metadata and commission", async () => {
-    const { registry, target } = await setup();
+    const { registry, target } = await setUpRegistry();
     const authority = authorityOf(1);
     const { application, operatorSignature } = await signApplication(authority, target);
     await expect(registry.register(application, operatorSignature))
@@ -262,7 +256,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("lets an operator apply for itself without a signature", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const authority = authorityOf(1);
     await asOperator(system, createApplication(authority, target));
@@ -270,7 +264,7 @@ describe("ValidatorRegistry: register", () => {
   });
 
   it("takes the signature of a contract account (ERC-1271)", async () => {
-    const { registry, target, ethers } = await setup();
+    const { registry, target, ethers } = await setUpRegistry();
     const authority = authorityOf(1);
     const owner = new Wallet(authority.operatorKey);
     const account = await (await ethers.deployContract("ContractAccount", [owner.address])).getAddress();
@@ -282,7 +276,7 @@ describe("ValidatorRegistry: register", () => {
 });
 
 /** The operator itself brings the application. */
-async function asOperator(system: Awaited<ReturnType<typeof setup>>, application: Application) {
+async function asOperator(system: Awaited<ReturnType<typeof setUpRegistry>>, application: Application) {
   const { registry, networkHelpers, ethers } = system;
   await networkHelpers.impersonateAccount(application.operator);
   await networkHelpers.setBalance(application.operator, 10n ** 18n);

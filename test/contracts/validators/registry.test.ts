@@ -4,7 +4,7 @@
 import { expect } from "chai";
 import { id, Wallet } from "ethers";
 import { fingerprintOf, peerKeyOf } from "../../../node/sdk/validator-application.ts";
-import { type Connection, connect } from "../../helpers/finality.ts";
+import { connect } from "../../helpers/finality.ts";
 import {
   authorityOf,
   deployRegistry,
@@ -13,12 +13,8 @@ import {
   renewalOf,
   State,
   Status,
+  setUpRegistry,
 } from "../../helpers/registry.ts";
-
-async function setup(seats?: number) {
-  const connection: Connection = await connect();
-  return { ...connection, ...(await deployRegistry(connection, seats)) };
-}
 
 describe("ValidatorRegistry: seats", () => {
   it("reverts with ValidatorSeatsZero when it would have no seat", async () => {
@@ -28,7 +24,7 @@ describe("ValidatorRegistry: seats", () => {
   });
 
   it("reverts with InvalidInitialization when the code itself or a proxy is set up again", async () => {
-    const { registry, code, manager } = await setup();
+    const { registry, code, manager } = await setUpRegistry();
     for (const target of [registry, code]) {
       await expect(target.initialize(await manager.getAddress(), 99)).to.be.revertedWithCustomError(
         target,
@@ -38,7 +34,7 @@ describe("ValidatorRegistry: seats", () => {
   });
 
   it("[VAL-2] reverts with AccessManagedUnauthorized when anyone but the authority admits, removes or revokes", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const operator = await register(system, authorityOf(1));
     const stranger = system.registry.connect(system.signers[5]!);
     const attempts = [
@@ -54,7 +50,7 @@ describe("ValidatorRegistry: seats", () => {
   });
 
   it("[NET-3] [REG-4] reverts with ValidatorSeatsTaken when all 21 seats of Origin are taken", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry } = system;
     const operators: string[] = [];
     for (let index = 0; index < 22; index++) operators.push(await register(system, authorityOf(index)));
@@ -70,7 +66,7 @@ describe("ValidatorRegistry: seats", () => {
   });
 
   it("[VAL-2] [REG-4] seats stand in the order of admission, each of weight one", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry } = system;
     const operators: string[] = [];
     for (const index of [0, 1, 2]) operators.push(await register(system, authorityOf(index)));
@@ -83,7 +79,7 @@ describe("ValidatorRegistry: seats", () => {
   });
 
   it("[REG-3] reverts with ValidatorMoveIllegal for whoever is in no state to be admitted or removed", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry } = system;
     const stranger = Wallet.createRandom().address;
     await expect(registry.admit(stranger))
@@ -110,7 +106,7 @@ describe("ValidatorRegistry: seats", () => {
 
 describe("ValidatorRegistry: certificates", () => {
   it("tells unknown, valid, expired and revoked certificates apart", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, networkHelpers } = system;
     const end = (await networkHelpers.time.latest()) + 1_000;
     const first = { ...authorityOf(1), certificateNotAfter: end };
@@ -133,7 +129,7 @@ describe("ValidatorRegistry: certificates", () => {
   });
 
   it("reverts with ValidatorCertificateNotRevocable when there is none or it was revoked before", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry } = system;
     const fingerprint = fingerprintOf(authorityOf(1));
     await expect(registry.revokeCertificate(fingerprint))
@@ -147,7 +143,7 @@ describe("ValidatorRegistry: certificates", () => {
   });
 
   it("renews a certificate and keeps the old one valid until it ends", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, signers, target } = system;
     const { operator, caller } = await ownValidator(system);
     const renewed = recertified(authorityOf(1), 2);
@@ -165,7 +161,7 @@ describe("ValidatorRegistry: certificates", () => {
   });
 
   it("[REG-1] [VAL-8] renews with a new node key; the former one stays taken, also for its validator", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const { operator, caller } = await ownValidator(system);
     const [former, next] = [authorityOf(1), recertified(authorityOf(1), 2, authorityOf(5).nodeSecret)];
@@ -182,7 +178,7 @@ describe("ValidatorRegistry: certificates", () => {
   });
 
   it("[REG-1] refuses to renew with a node key that another validator has bound", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const { caller } = await ownValidator(system);
     const other = await register(system, authorityOf(2));
@@ -193,7 +189,7 @@ describe("ValidatorRegistry: certificates", () => {
   });
 
   it("[REG-1] refuses to renew with a certificate that was ever bound or has ended", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const { operator, caller } = await ownValidator(system);
     const fingerprint = fingerprintOf(authorityOf(1));
@@ -210,7 +206,7 @@ describe("ValidatorRegistry: certificates", () => {
   });
 
   it("reverts with ValidatorNotServing when a validator that has left renews", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, target } = system;
     const { operator, caller } = await ownValidator(system);
     await registry.remove(operator);
@@ -222,7 +218,7 @@ describe("ValidatorRegistry: certificates", () => {
 
 describe("ValidatorRegistry: upgrade", () => {
   it("refuses new code from anyone but governance, and keeps everything across an upgrade", async () => {
-    const system = await setup();
+    const system = await setUpRegistry();
     const { registry, signers, ethers } = system;
     const operator = await register(system, authorityOf(1));
     await registry.admit(operator);
@@ -238,7 +234,7 @@ describe("ValidatorRegistry: upgrade", () => {
 });
 
 /** A validator whose operator can send transactions. */
-async function ownValidator(system: Awaited<ReturnType<typeof setup>>) {
+async function ownValidator(system: Awaited<ReturnType<typeof setUpRegistry>>) {
   const operator = await register(system, authorityOf(1));
   await system.networkHelpers.impersonateAccount(operator);
   await system.networkHelpers.setBalance(operator, 10n ** 18n);

@@ -64,6 +64,12 @@ function logThat(append: () => Promise<void>): LogPort {
   return Object.assign(new MemoryLog(), { append });
 }
 
+/** A log whose one append ends when the test releases it. */
+function slowLog() {
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  return { slow: logThat(() => promise), release };
+}
+
 function proposalOf(payload: Uint8Array, changes: Partial<Proposal> = {}): Proposal {
   const digest = fakeHash(payload);
   const vote = {
@@ -86,13 +92,7 @@ const proposalMessage: Message = { type: "proposal", proposal: valid };
 
 describe("consensus driver", () => {
   it("[CON-10] sends nothing before what it follows from is on the disk", async () => {
-    let release = () => {};
-    const slow = logThat(
-      () =>
-        new Promise((resolve) => {
-          release = resolve;
-        }),
-    );
+    const { slow, release } = slowLog();
     const effects: Effect[] = [
       { type: "persist", message: proposalMessage },
       { type: "broadcast", message: proposalMessage },
@@ -207,13 +207,7 @@ describe("consensus driver", () => {
   });
 
   it("leaves the rest of a step undone when it is stopped, and no timer behind", async () => {
-    let release = () => {};
-    const slow = logThat(
-      () =>
-        new Promise((resolve) => {
-          release = resolve;
-        }),
-    );
+    const { slow, release } = slowLog();
     const effects: Effect[] = [
       { type: "persist", message: proposalMessage },
       { type: "broadcast", message: proposalMessage },
