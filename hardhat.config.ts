@@ -17,10 +17,24 @@ const settings = { evmVersion: "osaka", optimizer: { enabled: true, runs: 200 },
 const solc = { version: "0.8.37", path, settings };
 /** Contracts on the consensus path: called every block or by every light client, so gas counts more than size. */
 const hotPath = { ...solc, settings: { ...settings, viaIR: true, optimizer: { enabled: true, runs: 10_000 } } };
-const overrides = { "contracts/consensus/FinalityVerifier.sol": hotPath };
+/** Contracts that would be larger than a contract may be otherwise, and what their gas is compared with. */
+const compact = { ...solc, settings: { ...settings, viaIR: true } };
+const overrides = {
+  "contracts/consensus/FinalityVerifier.sol": hotPath,
+  "contracts/consensus/ValidatorElection.sol": hotPath,
+  "contracts/staking/StakingPool.sol": compact,
+  "contracts/mocks/StakingRewardsBench.sol": compact,
+  "test/solidity/StakingPool.t.sol": compact, // compiles the pool with it
+  "contracts/mocks/StorageLayouts.sol": compact, // compiles all of the above with it
+};
 
 /** The public development mnemonic that Hardhat itself uses: its accounts are prefunded on every development network. */
 const mnemonic = "test test test test test test test test test test test junk";
+
+/** Enough histories to find the bugs that were planted while writing them; more cost minutes, not insight. */
+const shortFuzzing = { fuzz: { runs: 128 }, invariant: { runs: 96, depth: 64 } };
+/** For `npm run fuzz`: minutes are there. */
+const longFuzzing = { fuzz: { runs: 5_000 }, invariant: { runs: 1_000, depth: 200 } };
 
 export default defineConfig({
   plugins: [toolbox],
@@ -49,8 +63,7 @@ export default defineConfig({
     // Coverage shares the build cache and would force the next normal run to compile everything again.
     ...(process.argv.includes("--coverage") && { cache: "./cache/coverage", artifacts: "./cache/coverage/artifacts" }),
   },
-  // Enough histories to find the bugs that were planted while writing them; more cost minutes, not insight.
-  test: { mocha: { timeout: 60_000 }, solidity: { fuzz: { runs: 128 }, invariant: { runs: 96, depth: 64 } } },
+  test: { mocha: { timeout: 60_000 }, solidity: process.env["CUN_FUZZ"] ? longFuzzing : shortFuzzing },
   networks: {
     default: { type: "edr-simulated", hardfork: "osaka" },
     localhost: { type: "http", url: "http://127.0.0.1:8545" },

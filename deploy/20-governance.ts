@@ -1,5 +1,5 @@
 /**
- * Step "governance": ContractDirectory, ValidatorCouncil, StageManager. Whitepaper §2.4.3, §3.2.
+ * Step "governance": ContractDirectory, ValidatorCouncil, NodesFund. Whitepaper §3.1, §3.2.
  *
  * Owns: their creation. Constructors only remember addresses, so nothing waits for another. Called by: deploy-all.ts.
  */
@@ -9,11 +9,11 @@ export const governance: Step = {
   id: "governance",
   dependsOn: ["factory"],
   async run(environment) {
-    const { ContractDirectory, ValidatorCouncil, StageManager } = environment.blueprint;
+    const { ContractDirectory, ValidatorCouncil, NodesFund } = environment.blueprint;
     await Promise.all([
       environment.create("ContractDirectory", ContractDirectory),
       environment.create("ValidatorCouncil", ValidatorCouncil),
-      environment.create("StageManager", StageManager),
+      environment.create("NodesFund", NodesFund),
     ]);
   },
 };

@@ -1,7 +1,8 @@
 /**
- * Step "token": CUNP with the genesis coins of figure 6. Whitepaper §3.1.
+ * Step "token": CUNP with the genesis coins of figure 6, what alone emits more of it, and where rewards wait.
+ * Whitepaper §3.1.
  *
- * Owns: its creation. On a CUN chain its address holds the native reserve from block 0 on. Called by: deploy-all.ts.
+ * Owns: their creation. On a CUN chain CUNP's address holds the native reserve from block 0 on. Called by: deploy-all.ts.
  */
 import { CunError } from "../node/types/errors.ts";
 import { NATIVE_TOTAL } from "./lib/blueprint.ts";
@@ -13,7 +14,11 @@ export const token: Step = {
   dependsOn: ["factory"],
   async run(environment) {
     await checkReserve(environment);
-    await environment.create("CUNP", environment.blueprint.CUNP);
+    const { CUNP, EmissionController, RewardVault } = environment.blueprint;
+    await environment.create("CUNP", CUNP);
+    // Its constructor asks CUNP what was emitted, so it comes second.
+    await environment.create("EmissionController", EmissionController);
+    await environment.create("RewardVault", RewardVault);
   },
 };
 

@@ -12,7 +12,7 @@ import type { Step } from "./lib/plan.ts";
 
 export const finality: Step = {
   id: "finality",
-  dependsOn: ["validators", "governance"],
+  dependsOn: ["access", "validators", "governance"],
   async run(environment) {
     if (environment.governed) {
       environment.finality = await publishedAddress(environment, "FinalityVerifier");
@@ -33,6 +33,7 @@ async function planVerifier(environment: Environment): Promise<Planned> {
   if (actual !== setHash) {
     throw new CunError("deployMismatch", { what: "hash of the registry's validator set", actual, expected: setHash });
   }
-  const source = { registry: registry.address, chainId, genesisHash, setHash };
+  const manager = environment.contract("AccessManager").address;
+  const source = { manager, registry: registry.address, chainId, genesisHash, setHash };
   return planFinalityVerifier(environment.options.artifacts, source);
 }

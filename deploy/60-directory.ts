@@ -10,7 +10,7 @@ import type { Step } from "./lib/plan.ts";
 
 export const directory: Step = {
   id: "directory",
-  dependsOn: ["access", "governance", "token", "validators", "finality"],
+  dependsOn: ["access", "governance", "token", "business", "parameters", "validators", "economy", "finality"],
   async run(environment) {
     if (environment.governed) return;
     const names = Object.keys(environment.addresses()) as ContractName[];

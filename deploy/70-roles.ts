@@ -10,7 +10,7 @@ import type { Step } from "./lib/plan.ts";
 
 export const roles: Step = {
   id: "roles",
-  dependsOn: ["directory"],
+  dependsOn: ["stakes"],
   async run(environment) {
     if (environment.governed) return;
     await Promise.all(table.map((role) => assign(environment, role)));

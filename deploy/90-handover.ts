@@ -10,17 +10,17 @@ import { verifySystem } from "./lib/verify.ts";
 
 export const handover: Step = {
   id: "handover",
-  dependsOn: ["roles"],
+  dependsOn: ["start"],
   async run(environment) {
     if (!environment.governed) {
       const access = environment.contract("AccessManager");
       const council = environment.contract("ValidatorCouncil").address;
-      const { deployer, parameters } = environment.config;
+      const { deployer, governanceDelaySeconds } = environment.config;
       const isAdmin = async (account: string): Promise<boolean> =>
         (await environment.read(access, "hasRole", [ADMIN_ROLE, account]))[0];
       await environment.achieve(
         () => isAdmin(council),
-        () => environment.call(access, "grantRole", [ADMIN_ROLE, council, parameters.governanceDelaySeconds]),
+        () => environment.call(access, "grantRole", [ADMIN_ROLE, council, governanceDelaySeconds]),
       );
       await environment.achieve(
         async () => !(await isAdmin(deployer)),

@@ -6,7 +6,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parameters } from "../deploy/config/parameters.ts";
+import { governanceDelay, orders, parameters } from "../deploy/config/parameters.ts";
 import { ERRORS } from "../node/types/errors.ts";
 import { properties } from "../test/properties.ts";
 import { accessTables, FUNCTION_COLUMNS, HOLDER_COLUMNS } from "./lib/access-document.ts";
@@ -93,18 +93,44 @@ function limitsDocument(): string {
 }
 
 function parametersDocument(): string {
-  const rows = parameters.map((entry) => [
+  const row = (
+    entry: Omit<(typeof parameters)[number], "name" | "unanimous"> & { name: string },
+    changedBy: string,
+  ) => [
     `\`${entry.name}\``,
     entry.unit,
-    String(entry.default),
-    `${entry.minimum} … ${entry.maximum}`,
-    entry.changedBy,
+    entry.solidityType,
+    amountText(entry.default),
+    `${amountText(entry.minimum)} … ${amountText(entry.maximum)}`,
+    changedBy,
     entry.whitepaper,
     entry.description,
+  ];
+  const about =
+    "Every tunable number of the contracts: its unit, default, bounds, who may change it, and why its default is what " +
+    "it is. Present values stand in the ParameterRegistry (`cun governance show`); a change holds from " +
+    "`parameterDelaySeconds` after its approval on.";
+  const columns = ["name", "unit", "type", "default", "bounds", "changed by", "whitepaper", "meaning"];
+  const rows = parameters.map((entry) => row(entry, entry.unanimous ? "every validator" : "the council"));
+  const delay = row(governanceDelay, "the council through AccessManager; lowering it takes the difference as time");
+  const rules = orders.map(({ lower, higher, gap, reason }) => [
+    `\`${lower}\``,
+    gap === 0n ? "at most" : "below",
+    `\`${higher}\``,
+    reason,
   ]);
-  const about = "Every tunable number of the contracts: its unit, default, bounds, and who may change it.";
-  const columns = ["name", "unit", "default", "bounds", "changed by", "whitepaper", "meaning"];
-  return `${head("Parameters", "deploy/config/parameters.ts", about)}${table(columns, rows)}\n`;
+  const parts = [
+    table(columns, rows),
+    `## Orders\n\nKept at any time, against present and pending values.\n\n${table(["lower", "is", "higher", "why"], rules)}`,
+    `## Outside the registry\n\n${table(columns, [delay])}`,
+  ];
+  return `${head("Parameters", "deploy/config/parameters.ts", about)}${parts.join("\n\n")}\n`;
+}
+
+/** Large round numbers, readable: 5,000·10¹⁸. */
+function amountText(value: bigint): string {
+  const grouped = (number: bigint) => number.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  return value >= 10n ** 18n && value % 10n ** 18n === 0n ? `${grouped(value / 10n ** 18n)}·10¹⁸` : grouped(value);
 }
 
 function propertiesDocument(): string {

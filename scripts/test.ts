@@ -19,7 +19,11 @@ const mocha = (...paths: string[]): [string, ...string[]] => ["node_modules/moch
 const suites: readonly Suite[] = [
   { name: "tidy", about: "the repository itself", command: mocha("test/tidy/**/*.test.ts") },
   { name: "node", about: "rooms of the node and their ports", command: mocha("test/node/**/*.test.ts") },
-  { name: "simulation", about: "consensus under seeded faults", command: mocha("test/simulation/**/*.test.ts") },
+  {
+    name: "simulation",
+    about: "consensus under seeded faults, the economy for years",
+    command: mocha("test/simulation/**/*.test.ts"),
+  },
   {
     name: "contracts",
     about: "contracts, deployment, fuzzing",

@@ -4,11 +4,12 @@
  * Owns: four public development validators, and reading a devnet's data folders. Does not own: signing (node/sdk).
  * Called by: tasks/deploy.ts, scripts, tests. The development validators' secrets are public: they guard nothing.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { id } from "ethers";
 import type { AuthoritiesPort } from "../deploy/lib/environment.ts";
-import { dataPaths } from "../node/app/config.ts";
+import { dataPaths, readGenesis } from "../node/app/config.ts";
+import { validatorDirectory } from "../node/app/devnet.ts";
 import { readNodeFiles } from "../node/app/keys.ts";
 import { type Authority, signApplication } from "../node/sdk/validator-application.ts";
 import { fromHex } from "../node/types/primitives.ts";
@@ -51,16 +52,14 @@ export function developmentAuthorities(): Authority[] {
   );
 }
 
-/** The validators of a development network, from their data folders, in the order of their seats. */
+/** The genesis validators of a development network, from their data folders, in the order of their seats. */
 export function devnetAuthorities(network: string): Authority[] {
-  const authorities: Authority[] = [];
-  for (let index = 0; existsSync(join(network, "validators", String(index))); index++) {
-    authorities.push(readAuthority(join(network, "validators", String(index)), index));
-  }
-  return authorities;
+  const { validators } = readGenesis(join(network, "genesis.json"));
+  return validators.map((_, index) => readAuthority(validatorDirectory(network, index), index));
 }
 
-function readAuthority(directory: string, index: number): Authority {
+/** What a node in a development network applies with. */
+export function readAuthority(directory: string, index: number): Authority {
   const paths = dataPaths(directory);
   const secret = (path: string): string => readFileSync(path, "utf8").trim();
   return {

@@ -5,7 +5,7 @@
  */
 import { join, resolve } from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { parameterValues } from "../deploy/config/parameters.ts";
+import { governanceDelaySeconds } from "../deploy/config/parameters.ts";
 import { deployAll } from "../deploy/deploy-all.ts";
 import { fileArtifacts } from "../deploy/lib/artifacts.ts";
 import { authoritiesPort } from "./authorities.ts";
@@ -17,14 +17,14 @@ export default async function deploy({ data }: { data: string }, hre: HardhatRun
   const [deployer] = await ethers.getSigners();
   if (!deployer) throw new Error("The network has no account to deploy from");
   const { chainId } = await ethers.provider.getNetwork();
-  const { native, nativePrefund, authorities } = networkSetup(chainId, resolve(hre.config.paths.root, data));
+  const { authorities, ...setup } = networkSetup(chainId, resolve(hre.config.paths.root, data));
   // Neither a network that ends with this process nor one in a folder of its own takes the default network's place.
   const lasts = networkConfig.type === "http" && data === DEFAULT_NETWORK_FOLDER;
   const deployment = await deployAll({
     provider: ethers.provider,
     deployer,
     artifacts: fileArtifacts(hre.config.paths.artifacts),
-    config: { native, nativePrefund, parameters: parameterValues() },
+    config: { ...setup, governanceDelaySeconds: governanceDelaySeconds() },
     authorities: authoritiesPort(authorities),
     log: console.log,
     addressesFolder: lasts ? join(hre.config.paths.root, "deploy", "addresses") : undefined,

@@ -5,6 +5,8 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { developmentValues } from "../deploy/config/development.ts";
+import { type ParameterValues, parameterValues } from "../deploy/config/parameters.ts";
 import { NATIVE_TOTAL } from "../deploy/lib/blueprint.ts";
 import { readGenesis } from "../node/app/config.ts";
 import type { Authority } from "../node/sdk/validator-application.ts";
@@ -18,6 +20,8 @@ export interface NetworkSetup {
   /** wei */
   readonly nativePrefund: bigint;
   readonly authorities: readonly Authority[];
+  /** First values of the ParameterRegistry. */
+  readonly parameters: ParameterValues;
 }
 
 /** A devnet is known by the genesis file in its folder, which says what accounts hold. */
@@ -25,10 +29,12 @@ export function networkSetup(chainId: bigint, network: string): NetworkSetup {
   const path = join(network, "genesis.json");
   const genesis = existsSync(path) ? readGenesis(path) : undefined;
   if (!genesis || BigInt(genesis.chainId) !== chainId) {
-    return { native: false, nativePrefund: 0n, authorities: developmentAuthorities() };
+    const authorities = developmentAuthorities();
+    return { native: false, nativePrefund: 0n, authorities, parameters: parameterValues() };
   }
   // The largest balance is CUNP's reserve: at least 999,250,000 of 1,000,000,000.
   const balances = Object.values(genesis.alloc).map(({ balance }) => BigInt(balance));
   const reserve = balances.reduce((most, balance) => (balance > most ? balance : most), 0n);
-  return { native: true, nativePrefund: NATIVE_TOTAL - reserve, authorities: devnetAuthorities(network) };
+  const authorities = devnetAuthorities(network);
+  return { native: true, nativePrefund: NATIVE_TOTAL - reserve, authorities, parameters: developmentValues() };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {BlockHeader} from "@openzeppelin/contracts/utils/BlockHeader.sol";
 import {Memory} from "@openzeppelin/contracts/utils/Memory.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
@@ -11,15 +12,15 @@ import {IFinalityVerifier} from "./IFinalityVerifier.sol";
 
 /**
  * @title FinalityVerifier: see IFinalityVerifier
- * @dev Owns: validator sets and the check of certificates [CON-9, CON-7]. Immutable.
- * Does not own: who is in the set (ValidatorRegistry), what is signed otherwise (ValidatorCouncil).
- * Called by: anyone (view). Properties: FIN-1 … FIN-5.
+ * @dev Owns: the history of validator sets and the check of certificates [CON-9, CON-7, VAL-5]. Immutable.
+ * Does not own: who is in a set (ValidatorRegistry, ValidatorElection), what is signed otherwise (ValidatorCouncil).
+ * Called by: anyone (view); ValidatorElection (storeSet). Properties: FIN-1 … FIN-7.
  *
  * A set is stored as code: the sum of all keys (128 bytes), then key (128) and weight (16) of each validator. A
  * certificate's key is that sum minus the keys of those who are absent: at most a third of the set is ever added.
  * @custom:whitepaper §2.4.2
  */
-contract FinalityVerifier is IFinalityVerifier {
+contract FinalityVerifier is IFinalityVerifier, AccessManaged {
     using BLS12381 for bytes;
 
     struct ValidatorSet {
@@ -39,21 +40,43 @@ contract FinalityVerifier is IFinalityVerifier {
     uint256 public immutable CHAIN_ID;
     /// @inheritdoc IFinalityVerifier
     bytes32 public immutable GENESIS_HASH;
-    /// The set of genesis; sets of later epochs come with the hand-off between epochs.
-    uint64 private constant NEWEST_EPOCH = 0;
+    /// @inheritdoc IFinalityVerifier
+    uint64 public newestEpoch;
 
     mapping(uint64 epoch => ValidatorSet) private _sets;
 
+    /// @param manager The AccessManager that knows who stores sets.
     /// @param registry Whose present set becomes the set of epoch 0.
     /// @param chainId Of the chain whose blocks are proven.
     /// @param genesisHash Of that chain's block 0.
     /// @param setHash Hash of the set. The address depends on it (CREATE2), so nobody can create this contract at the
     /// planned address before the registry is complete.
-    constructor(IValidatorRegistry registry, uint256 chainId, bytes32 genesisHash, bytes32 setHash) {
+    constructor(
+        address manager,
+        IValidatorRegistry registry,
+        uint256 chainId,
+        bytes32 genesisHash,
+        bytes32 setHash
+    ) AccessManaged(manager) {
         CHAIN_ID = chainId;
         GENESIS_HASH = genesisHash;
-        bytes32 stored = _store(NEWEST_EPOCH, registry.activeValidators());
+        IValidatorRegistry.ActiveValidator[] memory validators = registry.activeValidators();
+        Member[] memory members = new Member[](validators.length);
+        for (uint256 i = 0; i < validators.length; i++) {
+            members[i] = Member(validators[i].blsPublicKey, validators[i].weight);
+        }
+        bytes32 stored = _store(0, members);
         require(stored == setHash, FinalitySetMismatch(stored, setHash));
+    }
+
+    // ────────────────────────────────────────────────── SETS ─────────────────────────────────────────────────
+
+    /// @inheritdoc IFinalityVerifier
+    function storeSet(uint64 epoch, Member[] calldata members) external restricted {
+        uint64 next = newestEpoch + 1;
+        require(epoch == next, FinalityEpochOutOfOrder(epoch, next));
+        newestEpoch = epoch;
+        _store(epoch, members);
     }
 
     // ───────────────────────────────────────────────── PROOFS ────────────────────────────────────────────────
@@ -61,9 +84,12 @@ contract FinalityVerifier is IFinalityVerifier {
     /// @inheritdoc IFinalityVerifier
     function verify(Certificate calldata certificate) public view {
         (ValidatorSet storage set, bytes memory members) = _load(certificate.epoch);
-        bytes memory signerKey = _signerKey(members, set.totalWeight, certificate.signers);
+        uint256 totalWeight = set.totalWeight;
+        uint256 absent = _absentOf(certificate.signers, _countOf(members));
+        (bytes memory key, uint256 absentWeight) = _withoutAbsent(members, absent);
+        require(3 * absentWeight < totalWeight, FinalityQuorumMissing(totalWeight - absentWeight, totalWeight));
         bytes32 root = finalizeRoot(certificate.epoch, certificate.viewNumber, certificate.digest);
-        require(signerKey.verify(root, certificate.signature), FinalitySignatureInvalid(root));
+        require(key.verify(root, certificate.signature), FinalitySignatureInvalid(root));
     }
 
     /// @inheritdoc IFinalityVerifier
@@ -84,28 +110,31 @@ contract FinalityVerifier is IFinalityVerifier {
     }
 
     /// @inheritdoc IFinalityVerifier
-    function verifyUnanimous(uint64 epoch, bytes32 message, bytes calldata signature) external view {
+    function verifySigners(
+        uint64 epoch,
+        bytes32 message,
+        uint256 absent,
+        bytes calldata signature
+    ) external view returns (uint256 present, uint256 count) {
         (, bytes memory members) = _load(epoch);
-        require(_sumOfAll(members).verify(message, signature), FinalitySignatureInvalid(message));
+        count = _countOf(members);
+        require(absent >> count == 0, FinalityAbsentUnknown(absent, count));
+        present = count;
+        for (uint256 bits = absent; bits != 0; bits &= bits - 1) present--;
+        (bytes memory key, ) = _withoutAbsent(members, absent);
+        require(key.verify(message, signature), FinalitySignatureInvalid(message));
     }
 
     // ───────────────────────────────────────────────── VIEWS ─────────────────────────────────────────────────
 
     /// @inheritdoc IFinalityVerifier
-    function currentEpoch() external pure returns (uint64) {
-        return NEWEST_EPOCH;
-    }
-
-    /// @inheritdoc IFinalityVerifier
     function setHashOf(uint64 epoch) external view returns (bytes32) {
-        _checkEpoch(epoch);
-        return _sets[epoch].setHash;
+        return _setOf(epoch).setHash;
     }
 
     /// @inheritdoc IFinalityVerifier
     function totalWeightOf(uint64 epoch) external view returns (uint256) {
-        _checkEpoch(epoch);
-        return _sets[epoch].totalWeight;
+        return _setOf(epoch).totalWeight;
     }
 
     /// @inheritdoc IFinalityVerifier
@@ -124,39 +153,55 @@ contract FinalityVerifier is IFinalityVerifier {
 
     // ──────────────────────────────────────────────── INSIDE ─────────────────────────────────────────────────
 
-    function _checkEpoch(uint64 epoch) private pure {
-        require(epoch <= NEWEST_EPOCH, FinalityEpochUnknown(epoch, NEWEST_EPOCH));
+    /// The set of an epoch that is known.
+    function _setOf(uint64 epoch) private view returns (ValidatorSet storage set) {
+        set = _sets[epoch];
+        require(set.holder != address(0), FinalityEpochUnknown(epoch, newestEpoch));
     }
 
     /// The set, and its members as they are stored.
     function _load(uint64 epoch) private view returns (ValidatorSet storage set, bytes memory members) {
-        _checkEpoch(epoch);
-        set = _sets[epoch];
+        set = _setOf(epoch);
         members = CodeStorage.read(set.holder);
     }
 
-    function _sumOfAll(bytes memory members) private pure returns (bytes memory key) {
-        key = new bytes(KEY_BYTES);
-        assembly ("memory-safe") {
-            mcopy(add(key, 32), add(members, 32), 128)
-        }
+    function _countOf(bytes memory members) private pure returns (uint256) {
+        return (members.length - KEY_BYTES) / ENTRY_BYTES;
     }
 
-    /// The sum of the signers' keys; reverts when they are no quorum or the bitmap is not canonical.
-    function _signerKey(
-        bytes memory members,
-        uint256 totalWeight,
-        bytes calldata signers
-    ) private view returns (bytes memory key) {
-        uint256 count = (members.length - KEY_BYTES) / ENTRY_BYTES;
+    /// Bit i is set when validator i did not sign; reverts when the bitmap is not canonical.
+    function _absentOf(bytes calldata signers, uint256 count) private pure returns (uint256 absent) {
         require(signers.length == (count + 7) / 8, FinalityBitmapLength(signers.length, (count + 7) / 8));
         uint8 last = uint8(signers[signers.length - 1]);
         require(count % 8 == 0 || last >> (count % 8) == 0, FinalityBitmapTrailing(bytes1(last), count));
+        uint256 present;
+        for (uint256 i = 0; i < signers.length; i++) present |= uint256(uint8(signers[i])) << (8 * i);
+        absent = ~present & ((1 << count) - 1);
+    }
 
-        (bytes memory absentKey, uint256 absentWeight) = _sumOfAbsent(members, signers, count);
-        require(3 * absentWeight < totalWeight, FinalityQuorumMissing(totalWeight - absentWeight, totalWeight));
+    /// The sum of all keys minus those of the absent, and the weight of the absent.
+    function _withoutAbsent(
+        bytes memory members,
+        uint256 absent
+    ) private view returns (bytes memory key, uint256 absentWeight) {
         key = _sumOfAll(members);
-        if (absentWeight == 0) return key;
+        if (absent == 0) return (key, 0);
+        bytes memory absentKey = new bytes(KEY_BYTES);
+        uint256 member;
+        assembly ("memory-safe") {
+            member := add(members, 160)
+        }
+        for (; absent != 0; absent >>= 1) {
+            // Eight who are present at once.
+            for (; absent & 0xff == 0; absent >>= 8) member += 8 * ENTRY_BYTES;
+            if (absent & 1 == 1) {
+                absentKey.addG1(member);
+                assembly ("memory-safe") {
+                    absentWeight := add(absentWeight, shr(128, mload(add(member, 128))))
+                }
+            }
+            member += ENTRY_BYTES;
+        }
         absentKey.negateG1();
         uint256 term;
         assembly ("memory-safe") {
@@ -165,30 +210,10 @@ contract FinalityVerifier is IFinalityVerifier {
         key.addG1(term);
     }
 
-    /// Sum of keys and of weights of those whose bit is not set.
-    function _sumOfAbsent(
-        bytes memory members,
-        bytes calldata signers,
-        uint256 count
-    ) private view returns (bytes memory key, uint256 weight) {
+    function _sumOfAll(bytes memory members) private pure returns (bytes memory key) {
         key = new bytes(KEY_BYTES);
-        uint256 entry;
         assembly ("memory-safe") {
-            entry := add(members, 160)
-        }
-        for (uint256 start = 0; start < count; start += 8) {
-            uint256 absent = ~uint256(uint8(signers[start / 8])) & 0xff;
-            if (count - start < 8) absent &= (1 << (count - start)) - 1;
-            for (uint256 member = entry; absent != 0; absent >>= 1) {
-                if (absent & 1 == 1) {
-                    key.addG1(member);
-                    assembly ("memory-safe") {
-                        weight := add(weight, shr(128, mload(add(member, 128))))
-                    }
-                }
-                member += ENTRY_BYTES;
-            }
-            entry += 8 * ENTRY_BYTES;
+            mcopy(add(key, 32), add(members, 32), 128)
         }
     }
 
@@ -201,10 +226,7 @@ contract FinalityVerifier is IFinalityVerifier {
     }
 
     /// Writes the set of an epoch: once, from keys that have passed their proofs of possession.
-    function _store(
-        uint64 epoch,
-        IValidatorRegistry.ActiveValidator[] memory validators
-    ) private returns (bytes32 setHash) {
+    function _store(uint64 epoch, Member[] memory validators) private returns (bytes32 setHash) {
         uint256 count = validators.length;
         require(count > 0, FinalitySetEmpty());
         require(count <= VALIDATORS_LIMIT, FinalitySetTooLarge(count, VALIDATORS_LIMIT));

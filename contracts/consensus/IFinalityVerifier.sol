@@ -25,6 +25,14 @@ interface IFinalityVerifier {
         bytes signature;
     }
 
+    /// @notice One validator of a set, in the order of the bits of its certificates.
+    struct Member {
+        /// G1, EIP-2537, 128 bytes; it must have passed its proof of possession.
+        bytes blsPublicKey;
+        /// In the unit of the stage's weights; not zero.
+        uint128 weight;
+    }
+
     /// @notice What a header says.
     struct Header {
         uint256 number;
@@ -52,9 +60,21 @@ interface IFinalityVerifier {
     /// @notice The registry's present set is not the one that was announced.
     error FinalitySetMismatch(bytes32 setHash, bytes32 expected);
 
+    /// @notice Sets are stored in the order of their epochs, each once.
+    error FinalityEpochOutOfOrder(uint64 epoch, uint64 expected);
+    /// @notice The bitmap of the absent names validators beyond the set.
+    error FinalityAbsentUnknown(uint256 absent, uint256 validators);
+
     event ValidatorSetStored(uint64 indexed epoch, bytes32 setHash, uint256 validators, uint256 totalWeight);
 
-    /// @notice Reverts unless the certificate proves that its block is final.
+    /**
+     * @notice Stores the set of the epoch after the newest one, for ever. Only for the ValidatorElection.
+     * @dev Reverts with FinalityEpochOutOfOrder, FinalitySetEmpty, FinalitySetTooLarge, FinalityWeightZero,
+     * BLSPointLength, BLSPointAtInfinity. Warning: the keys are summed without another proof of possession.
+     */
+    function storeSet(uint64 epoch, Member[] calldata members) external;
+
+    /// @notice Reverts unless the certificate proves that its block is final; of any epoch whose set is stored.
     function verify(Certificate calldata certificate) external view;
 
     /**
@@ -67,15 +87,26 @@ interface IFinalityVerifier {
         Certificate calldata certificate
     ) external view returns (Header memory header);
 
-    /// @notice Reverts unless `signature` is the aggregate signature of `message` by every validator of the epoch.
-    /// @dev Warning: the message must be a hash with a domain of its own; the cost does not grow with the set.
-    function verifyUnanimous(uint64 epoch, bytes32 message, bytes calldata signature) external view;
+    /**
+     * @notice Reverts unless `signature` is the aggregate signature of `message` by every validator of the epoch but
+     * those whose bit is set in `absent` (bit i, lowest first, is validator i).
+     * @dev Warning: the message must be a hash with a domain of its own, and the caller judges who may be absent.
+     * Neither the call's length nor its cost grows with the set, but for reading it; each absent one costs an addition.
+     * @return present How many signed.
+     * @return count How many the set has.
+     */
+    function verifySigners(
+        uint64 epoch,
+        bytes32 message,
+        uint256 absent,
+        bytes calldata signature
+    ) external view returns (uint256 present, uint256 count);
 
     /// @notice What a validator signs to finalise the block with this hash.
     function finalizeRoot(uint64 epoch, uint64 viewNumber, bytes32 digest) external view returns (bytes32);
 
     /// @notice The newest epoch whose set is known.
-    function currentEpoch() external view returns (uint64);
+    function newestEpoch() external view returns (uint64);
 
     /// @notice keccak256 of the epoch's set: 128 bytes of key and 16 bytes of weight for each validator.
     function setHashOf(uint64 epoch) external view returns (bytes32);

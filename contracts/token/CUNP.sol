@@ -13,7 +13,7 @@ import {ICUNP} from "./ICUNP.sol";
 /**
  * @title CUNP: see ICUNP
  * @dev Owns: the supply in both forms and its cap [EMI-1, EMI-3, EMI-8, EMI-9]. Immutable: no proxy, no owner.
- * Does not own: who may emit how much when (the emission controller; until it exists nobody holds that role).
+ * Does not own: who may emit how much when (EmissionController, which alone holds that role).
  * Called by: holders. Properties: CUNP-1 … CUNP-6 (docs/PROPERTIES.md).
  * @custom:whitepaper §3.1
  */

@@ -11,7 +11,7 @@ type ValidatorState is uint8;
 
 // Nobody has registered under this operator.
 ValidatorState constant UNREGISTERED = ValidatorState.wrap(0);
-// Registered with proven keys, not in the set.
+// Registered with proven keys, without a seat.
 ValidatorState constant CANDIDATE = ValidatorState.wrap(1);
 // Holds a seat.
 ValidatorState constant ACTIVE = ValidatorState.wrap(2);
@@ -35,7 +35,7 @@ function differs(ValidatorState a, ValidatorState b) pure returns (bool) {
 // One row of six bits for each state it comes from, lowest first; bit n allows the move to state n.
 uint256 constant LEGAL_MOVES =
     0x02 | // unregistered → candidate
-        (0x34 << 8) | //  candidate → active, exiting, tombstoned
+        (0x3c << 8) | //  candidate → active, jailed, exiting, tombstoned
         (0x3a << 16) | // active → candidate, jailed, exiting, tombstoned
         (0x32 << 24) | // jailed → candidate, exiting, tombstoned
         (0x20 << 32); //  exiting → tombstoned; tombstoned → nothing

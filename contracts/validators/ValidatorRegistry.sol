@@ -1,70 +1,28 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AccessManagedUpgradeable} from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {EIP712Upgradeable} from "@openzeppelin/contracts-upgradeable/utils/cryptography/EIP712Upgradeable.sol";
 import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeable.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {BLS12381} from "../libraries/BLS12381.sol";
-import {NodeKey} from "../libraries/NodeKey.sol";
-import {
-    CERTIFICATE_EXPIRED,
-    CERTIFICATE_REVOKED,
-    CERTIFICATE_UNKNOWN,
-    CERTIFICATE_VALID,
-    CertificateStatus
-} from "../types/CertificateStatus.sol";
-import {
-    ACTIVE,
-    CANDIDATE,
-    EXITING,
-    isLegalMove,
-    JAILED,
-    UNREGISTERED,
-    ValidatorState
-} from "../types/ValidatorState.sol";
+import {IPersonhood} from "../identity/IPersonhood.sol";
+import {IParameterRegistry} from "../parameters/IParameterRegistry.sol";
+import {COMMISSION_DAILY_CHANGE_BPS, COMMISSION_MAXIMUM_BPS} from "../types/ParameterName.sol";
+import {CANDIDATE, UNREGISTERED, ValidatorState} from "../types/ValidatorState.sol";
 import {IValidatorRegistry} from "./IValidatorRegistry.sol";
+import {ValidatorKeys} from "./ValidatorKeys.sol";
+import {ValidatorStates} from "./ValidatorStates.sol";
 
 /**
  * @title ValidatorRegistry: see IValidatorRegistry
- * @dev Owns: validators' keys, certificates and states [VAL-1, VAL-2, NET-3]. Does not own: stake, election, epochs.
- * Called by: operators and relayers, the authority (AccessManager), FinalityVerifier's constructor, nodes.
- * Upgradeable by governance with a delay. Properties: REG-1 … REG-6.
+ * @dev Owns: registration, metadata and commission [VAL-1, VAL-3]; through its parts keys and certificates
+ * (ValidatorKeys), states, authority seats and the set (ValidatorStates). Does not own: stake, election, epochs.
+ * Called by: operators and relayers, the authority and the EpochManager (AccessManager), FinalityVerifier's
+ * constructor, ValidatorElection, StageManager, nodes. Upgradeable by governance with a delay.
+ * Properties: REG-1 … REG-9.
  * @custom:whitepaper §2.4.3, §3.2
  */
-contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManagedUpgradeable, EIP712Upgradeable {
-    /// A validator as it is stored.
-    struct Record {
-        ValidatorState state;
-        uint16 commissionBps;
-        uint64 registeredAt;
-        bytes32[4] blsPublicKey;
-        bytes32 peerKey;
-        bytes32 certificateFingerprint;
-        string metadataURI;
-    }
-
-    struct Certificate {
-        address operator;
-        uint64 notAfter;
-        bool revoked;
-    }
-
-    /// @custom:storage-location erc7201:coopunion.storage.ValidatorRegistry
-    struct RegistryStorage {
-        uint256 seats;
-        /// Operators in the order of admission.
-        address[] active;
-        mapping(address operator => Record) records;
-        mapping(bytes32 keyHash => address operator) keyOwners;
-        mapping(bytes32 peerKey => address operator) peerKeyOwners;
-        mapping(bytes32 fingerprint => Certificate) certificates;
-        mapping(address operator => uint256) nonces;
-    }
-
-    /// keccak256(abi.encode(uint256(keccak256("coopunion.storage.ValidatorRegistry")) - 1)) & ~bytes32(uint256(0xff))
-    bytes32 private constant STORAGE = 0x90c07b761e292335b0bead94a58467fa9a9c490b4c4b930956aaa5682da21600;
+contract ValidatorRegistry is ValidatorKeys, UUPSUpgradeable, EIP712Upgradeable {
     bytes32 private constant APPLICATION_TYPE = keccak256(
         "Application(address operator,bytes blsPublicKey,bytes proofOfPossession,NodeCertificate nodeCertificate,"
         "string metadataURI,uint16 commissionBps,uint64 deadline,uint256 nonce)"
@@ -73,26 +31,19 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     bytes32 private constant CERTIFICATE_TYPE = keccak256(
         "NodeCertificate(bytes der,uint16 spkiOffset,uint64 notAfter,bytes signature)"
     );
-    bytes32 private constant PROOF_DOMAIN = keccak256("CUN_PROOF_OF_POSSESSION_V1");
-    bytes32 private constant BINDING_DOMAIN = keccak256("CUN_NODE_KEY_BINDING_V1");
-    uint16 private constant COMMISSION_LIMIT_BPS = 10_000;
     uint256 private constant METADATA_LIMIT_BYTES = 256;
-    /// More than twice what a node's certificate takes.
-    uint256 private constant CERTIFICATE_LIMIT_BYTES = 1024;
-    /// In Origin every authority counts the same.
-    uint128 private constant ORIGIN_WEIGHT = 1;
+    uint256 private constant COMMISSION_PAUSE_SECONDS = 24 hours;
+    uint128 private constant GENESIS_WEIGHT = 1;
 
     /// The code behind the proxy is never set up itself.
-    constructor() {
+    constructor(IParameterRegistry parameters, IPersonhood personhood) ValidatorStates(parameters, personhood) {
         _disableInitializers();
     }
 
     /// @notice Sets the registry up behind its proxy.
-    function initialize(address manager, uint256 originSeats) external initializer {
-        require(originSeats > 0, ValidatorSeatsZero());
+    function initialize(address manager) external initializer {
         __AccessManaged_init(manager);
         __EIP712_init("Coopunion ValidatorRegistry", "1");
-        _storage().seats = originSeats;
     }
 
     // ─────────────────────────────────────────── WHAT OPERATORS DO ───────────────────────────────────────────
@@ -100,84 +51,60 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     /// @inheritdoc IValidatorRegistry
     function register(Application calldata application, bytes calldata operatorSignature) external {
         _checkApplication(application);
+        address operator = application.operator;
         // The table lets validators fall back to candidate, so "never registered" is asked for here.
-        ValidatorState state = stateOf(application.operator);
-        require(state == UNREGISTERED, ValidatorMoveIllegal(application.operator, state, CANDIDATE));
+        ValidatorState state = stateOf(operator);
+        require(state == UNREGISTERED, ValidatorMoveIllegal(operator, state, CANDIDATE));
         _checkConsent(application, operatorSignature);
-        _move(application.operator, CANDIDATE);
-        bytes32 keyHash = _bindKey(application);
-        (bytes32 fingerprint, bytes32 peerKey) = _proveNode(application.operator, application.nodeCertificate);
-        _bindPeerKey(application.operator, peerKey);
+        _move(operator, CANDIDATE);
+        bytes calldata key = application.blsPublicKey;
+        bytes32 message = proofOfPossessionMessage(operator, key);
+        bytes32 keyHash = _bindKey(operator, key, application.proofOfPossession, message);
+        (bytes32 fingerprint, bytes32 peerKey) = _proveNode(operator, application.nodeCertificate);
+        _bindPeerKey(operator, peerKey);
 
-        Record storage record = _storage().records[application.operator];
+        Record storage record = _storage().records[operator];
         record.commissionBps = application.commissionBps;
         record.registeredAt = uint64(block.timestamp);
+        record.commissionChangedAt = uint48(block.timestamp);
         record.metadataURI = application.metadataURI;
-        emit ValidatorRegistered(application.operator, keyHash, peerKey, application.metadataURI);
-        _bindCertificate(application.operator, fingerprint, application.nodeCertificate.notAfter);
+        emit ValidatorRegistered(operator, keyHash, peerKey, application.metadataURI);
+        _bindCertificate(operator, fingerprint, application.nodeCertificate.notAfter);
     }
 
     /// @inheritdoc IValidatorRegistry
-    function renewCertificate(NodeCertificate calldata certificate) external {
-        ValidatorState state = stateOf(msg.sender);
-        require(state == CANDIDATE || state == ACTIVE || state == JAILED, ValidatorNotServing(msg.sender, state));
-        (bytes32 fingerprint, bytes32 peerKey) = _proveNode(msg.sender, certificate);
-        bytes32 former = _storage().records[msg.sender].peerKey;
-        if (peerKey != former) {
-            _bindPeerKey(msg.sender, peerKey);
-            emit PeerKeyChanged(msg.sender, former, peerKey);
-        }
-        _bindCertificate(msg.sender, fingerprint, certificate.notAfter);
-    }
-
-    // ────────────────────────────────────────── WHAT THE AUTHORITY DOES ──────────────────────────────────────
-
-    /// @inheritdoc IValidatorRegistry
-    function admit(address operator) external restricted {
-        RegistryStorage storage $ = _storage();
-        require($.active.length < $.seats, ValidatorSeatsTaken($.seats));
-        _move(operator, ACTIVE);
-        $.active.push(operator);
-    }
-
-    /// @inheritdoc IValidatorRegistry
-    function remove(address operator) external restricted {
-        if (stateOf(operator) == ACTIVE) _vacate(operator);
-        _move(operator, EXITING);
-    }
-
-    /// @inheritdoc IValidatorRegistry
-    function revokeCertificate(bytes32 fingerprint) external restricted {
-        (CertificateStatus status, address operator) = certificateStatus(fingerprint);
-        Certificate storage certificate = _storage().certificates[fingerprint];
-        require(operator != address(0) && !certificate.revoked, ValidatorCertificateNotRevocable(fingerprint, status));
-        certificate.revoked = true;
-        emit CertificateRevoked(operator, fingerprint);
+    function setCommission(uint16 commissionBps) external {
+        _requireServing(msg.sender);
+        _checkCommission(commissionBps);
+        Record storage record = _storage().records[msg.sender];
+        // One change a day, whatever its size: a row of small ones, or one on each side of midnight, is none more.
+        uint48 changedAt = record.commissionChangedAt;
+        require(
+            block.timestamp >= changedAt + COMMISSION_PAUSE_SECONDS,
+            ValidatorCommissionTooSoon(msg.sender, changedAt, block.timestamp)
+        );
+        uint16 from = commissionOf(msg.sender);
+        uint256 step = from > commissionBps ? from - commissionBps : commissionBps - from;
+        uint256 limit = PARAMETERS.valueOf(COMMISSION_DAILY_CHANGE_BPS);
+        require(step <= limit, ValidatorCommissionStepTooLarge(from, commissionBps, limit));
+        record.commissionBps = commissionBps;
+        record.commissionChangedAt = uint48(block.timestamp);
+        emit CommissionChanged(msg.sender, from, commissionBps);
     }
 
     // ───────────────────────────────────────────────── VIEWS ─────────────────────────────────────────────────
 
     /// @inheritdoc IValidatorRegistry
-    function seats() external view returns (uint256) {
-        return _storage().seats;
-    }
-
-    /// @inheritdoc IValidatorRegistry
-    function activeCount() external view returns (uint256) {
-        return _storage().active.length;
-    }
-
-    /// @inheritdoc IValidatorRegistry
     function activeValidators() external view returns (ActiveValidator[] memory set) {
         RegistryStorage storage $ = _storage();
-        set = new ActiveValidator[]($.active.length);
+        set = new ActiveValidator[]($.set.length);
         for (uint256 i = 0; i < set.length; i++) {
-            address operator = $.active[i];
+            address operator = $.set[i];
             Record storage record = $.records[operator];
             set[i] = ActiveValidator({
                 operator: operator,
                 blsPublicKey: abi.encodePacked(record.blsPublicKey),
-                weight: ORIGIN_WEIGHT,
+                weight: GENESIS_WEIGHT,
                 certificateFingerprint: record.certificateFingerprint
             });
         }
@@ -189,8 +116,10 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
         return
             Validator({
                 state: record.state,
-                commissionBps: record.commissionBps,
+                commissionBps: commissionOf(operator),
                 registeredAt: record.registeredAt,
+                commissionChangedAt: record.commissionChangedAt,
+                jailedUntil: record.jailedUntil,
                 blsPublicKey: abi.encodePacked(record.blsPublicKey),
                 peerKey: record.peerKey,
                 certificateFingerprint: record.certificateFingerprint,
@@ -199,8 +128,10 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     }
 
     /// @inheritdoc IValidatorRegistry
-    function operatorOfKey(bytes calldata blsPublicKey) external view returns (address) {
-        return _storage().keyOwners[keccak256(blsPublicKey)];
+    function commissionsOf(address[] calldata operators) external view returns (uint16[] memory commissions) {
+        uint256 maximum = PARAMETERS.valueOf(COMMISSION_MAXIMUM_BPS);
+        commissions = new uint16[](operators.length);
+        for (uint256 i = 0; i < operators.length; i++) commissions[i] = _commissionWithin(operators[i], maximum);
     }
 
     /// @inheritdoc IValidatorRegistry
@@ -214,40 +145,29 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
     }
 
     /// @inheritdoc IValidatorRegistry
-    function stateOf(address operator) public view returns (ValidatorState) {
-        return _storage().records[operator].state;
-    }
-
-    /// @inheritdoc IValidatorRegistry
-    function certificateStatus(bytes32 fingerprint) public view returns (CertificateStatus status, address operator) {
-        Certificate storage certificate = _storage().certificates[fingerprint];
-        operator = certificate.operator;
-        if (operator == address(0)) status = CERTIFICATE_UNKNOWN;
-        else if (certificate.revoked) status = CERTIFICATE_REVOKED;
-        else if (certificate.notAfter < block.timestamp) status = CERTIFICATE_EXPIRED;
-        else status = CERTIFICATE_VALID;
-    }
-
-    /// @inheritdoc IValidatorRegistry
-    function proofOfPossessionMessage(address operator, bytes calldata blsPublicKey) public view returns (bytes32) {
-        return keccak256(abi.encode(PROOF_DOMAIN, block.chainid, address(this), operator, keccak256(blsPublicKey)));
-    }
-
-    /// @inheritdoc IValidatorRegistry
-    function nodeKeyBindingDigest(address operator, bytes32 fingerprint) public view returns (bytes32) {
-        return sha256(abi.encode(BINDING_DOMAIN, block.chainid, address(this), operator, fingerprint));
+    function commissionOf(address operator) public view returns (uint16) {
+        return _commissionWithin(operator, PARAMETERS.valueOf(COMMISSION_MAXIMUM_BPS));
     }
 
     // ──────────────────────────────────────────────── INSIDE ─────────────────────────────────────────────────
 
-    function _checkApplication(Application calldata application) private pure {
+    function _checkApplication(Application calldata application) private view {
         require(application.operator != address(0), ValidatorOperatorZero());
-        require(
-            application.commissionBps <= COMMISSION_LIMIT_BPS,
-            ValidatorCommissionTooHigh(application.commissionBps, COMMISSION_LIMIT_BPS)
-        );
+        _checkCommission(application.commissionBps);
         uint256 metadataBytes = bytes(application.metadataURI).length;
         require(metadataBytes <= METADATA_LIMIT_BYTES, ValidatorMetadataTooLong(metadataBytes, METADATA_LIMIT_BYTES));
+    }
+
+    function _checkCommission(uint16 commissionBps) private view {
+        uint256 maximum = PARAMETERS.valueOf(COMMISSION_MAXIMUM_BPS);
+        require(commissionBps <= maximum, ValidatorCommissionTooHigh(commissionBps, maximum));
+    }
+
+    /// A maximum that governance lowers holds for everyone at once.
+    function _commissionWithin(address operator, uint256 maximum) private view returns (uint16) {
+        uint16 stored = _storage().records[operator].commissionBps;
+        // Below `stored` it fits its type.
+        return stored <= maximum ? stored : uint16(maximum);
     }
 
     /// The operator calls, or has signed exactly this application for this registry and chain.
@@ -295,85 +215,6 @@ contract ValidatorRegistry is IValidatorRegistry, UUPSUpgradeable, AccessManaged
             );
     }
 
-    /// The pairing inside `verify` also proves that the key is in the right subgroup, so it may be summed later.
-    function _bindKey(Application calldata application) private returns (bytes32 keyHash) {
-        RegistryStorage storage $ = _storage();
-        address operator = application.operator;
-        keyHash = keccak256(application.blsPublicKey);
-        require($.keyOwners[keyHash] == address(0), ValidatorKeyTaken(keyHash, $.keyOwners[keyHash]));
-        bytes32 message = proofOfPossessionMessage(operator, application.blsPublicKey);
-        require(
-            BLS12381.verify(application.blsPublicKey, message, application.proofOfPossession),
-            ValidatorProofInvalid(operator)
-        );
-        $.keyOwners[keyHash] = operator;
-        bytes calldata key = application.blsPublicKey;
-        bytes32[4] storage stored = $.records[operator].blsPublicKey;
-        for (uint256 i = 0; i < 4; i++) stored[i] = bytes32(key[32 * i:32 * i + 32]);
-    }
-
-    /// The signature names the operator and the very bytes of the certificate: neither can be exchanged by a copier.
-    function _proveNode(
-        address operator,
-        NodeCertificate calldata certificate
-    ) private view returns (bytes32 fingerprint, bytes32 peerKey) {
-        uint256 certificateBytes = certificate.der.length;
-        require(
-            certificateBytes <= CERTIFICATE_LIMIT_BYTES,
-            ValidatorCertificateTooLong(certificateBytes, CERTIFICATE_LIMIT_BYTES)
-        );
-        fingerprint = sha256(certificate.der);
-        bytes calldata spki = NodeKey.readFrom(certificate.der, certificate.spkiOffset);
-        require(
-            NodeKey.verify(spki, nodeKeyBindingDigest(operator, fingerprint), certificate.signature),
-            ValidatorNodeKeyProofInvalid(operator, fingerprint)
-        );
-        peerKey = sha256(spki);
-    }
-
-    function _bindPeerKey(address operator, bytes32 peerKey) private {
-        RegistryStorage storage $ = _storage();
-        require($.peerKeyOwners[peerKey] == address(0), ValidatorPeerKeyTaken(peerKey, $.peerKeyOwners[peerKey]));
-        $.peerKeyOwners[peerKey] = operator;
-        $.records[operator].peerKey = peerKey;
-    }
-
-    function _bindCertificate(address operator, bytes32 fingerprint, uint64 notAfter) private {
-        RegistryStorage storage $ = _storage();
-        Certificate storage certificate = $.certificates[fingerprint];
-        require(certificate.operator == address(0), ValidatorCertificateTaken(fingerprint, certificate.operator));
-        require(notAfter > block.timestamp, ValidatorCertificateExpired(notAfter, block.timestamp));
-        certificate.operator = operator;
-        certificate.notAfter = notAfter;
-        $.records[operator].certificateFingerprint = fingerprint;
-        emit CertificateBound(operator, fingerprint, notAfter);
-    }
-
-    /// The only place where a state changes.
-    function _move(address operator, ValidatorState to) private {
-        Record storage record = _storage().records[operator];
-        ValidatorState from = record.state;
-        require(isLegalMove(from, to), ValidatorMoveIllegal(operator, from, to));
-        record.state = to;
-        emit ValidatorStateChanged(operator, from, to);
-    }
-
-    /// Takes the operator out of the seats and keeps the order of the others. Bounded by the number of seats.
-    function _vacate(address operator) private {
-        address[] storage active = _storage().active;
-        uint256 last = active.length - 1;
-        uint256 i = 0;
-        while (active[i] != operator) i++;
-        for (; i < last; i++) active[i] = active[i + 1];
-        active.pop();
-    }
-
     /// Only governance, with its delay (AccessManager), replaces the code.
     function _authorizeUpgrade(address) internal override restricted {}
-
-    function _storage() private pure returns (RegistryStorage storage $) {
-        assembly {
-            $.slot := STORAGE
-        }
-    }
 }

@@ -122,6 +122,7 @@ export class Environment {
 
   /** Creates the contract, and first the code behind it, unless the code is there. @throws CunError deployMismatch */
   async create(label: string, planned: Planned): Promise<void> {
+    for (const library of planned.libraries ?? []) await this.create(library.artifact, library);
     if (planned.implementation) await this.create(`${label} (code)`, planned.implementation);
     await this.achieve(
       () => this.#isCreated(label, planned),

@@ -33,8 +33,10 @@ export const configSchema = z.strictObject({
       port,
     }),
   ),
-  /** Whether this node signs (it then needs bls.key) or only follows. */
+  /** Whether this node signs in epochs whose set has its key (it then needs bls.key) or always only follows. */
   validator: z.boolean().default(true),
+  /** Whether this node sends what the contracts wait for (elections, ends of epochs, rewards) from operator.key. */
+  keeper: z.boolean().default(true),
   /** How long a leader adds transactions to one block. */
   buildDeadlineMs: z.int().min(10).max(5000).default(250),
   logLevel: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
@@ -46,6 +48,7 @@ export type NodeConfig = z.infer<typeof configSchema>;
 export const dataPaths = (directory: string) => ({
   config: join(directory, "config.json"),
   blsKey: join(directory, "bls.key"),
+  newBlsKey: join(directory, "bls.new.key"),
   operatorKey: join(directory, "operator.key"),
   certificate: join(directory, "node-cert.pem"),
   privateKey: join(directory, "node-key.pem"),

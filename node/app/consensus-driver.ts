@@ -2,19 +2,20 @@
  * Carries out what the consensus engine decides: the imperative shell around the pure core.
  *
  * Owns: the order of things (persist before send, one event at a time), timers, building at the right moment.
- * Does not own: the rules (node/consensus), finalised blocks (finalizer.ts), catching up (synchronizer.ts).
- * Called by: node. The simulator (test/simulation) does the same under virtual time.
+ * Does not own: the rules (node/consensus), finalised blocks (finalizer.ts), catching up (synchronizer.ts), what comes
+ * after the epoch (epoch-runner.ts). One driver for one engine.
+ * Called by: epoch-runner. The simulator (test/simulation) does the same under virtual time.
  */
 import type { ConsensusEngine } from "../consensus/engine.ts";
 import type { Effect, EngineEvent } from "../consensus/events.ts";
 import type { ClockPort } from "../ports/clock.ts";
-import type { ExecutionPort, HeaderSummary, Verdict } from "../ports/execution.ts";
+import type { ExecutedBlock, ExecutionPort, HeaderSummary, Verdict } from "../ports/execution.ts";
 import type { SignerPort } from "../ports/signer.ts";
 import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
 import { encodeMessage } from "../types/codec.ts";
 import { CunError, invariant, isCunError } from "../types/errors.ts";
 import type { Certificate, Message, Proposal } from "../types/messages.ts";
-import type { Address, Epoch, ValidatorIndex, View } from "../types/primitives.ts";
+import type { Address, Epoch, Hash, ValidatorIndex, View } from "../types/primitives.ts";
 import type { Finalizer } from "./finalizer.ts";
 import type { Logger } from "./logger.ts";
 
@@ -40,6 +41,10 @@ export interface DriverOptions {
   report(validator: ValidatorIndex, error: CunError): void;
   /** A block is final that consensus messages alone do not bring here. */
   catchUp(certificate: Certificate): void;
+  /** Whether the epoch ends with a block that was executed here. */
+  closesEpoch(block: ExecutedBlock): Promise<boolean>;
+  /** The block that closes the epoch is final, and perhaps not stored yet. */
+  epochEnded(): void;
   /** Something failed that this node must not survive. */
   fatal(error: unknown): void;
 }
@@ -63,6 +68,8 @@ export class ConsensusDriver {
   readonly #pauses = new Set<() => void>();
   /** The engine has forgotten these blocks and the store does not have them yet: only the log does. */
   readonly #unstored = new Set<Finalize>();
+  /** Storing of final blocks, and rewriting of the log, under way. */
+  readonly #storing = new Set<Promise<void>>();
   #bytesAfterRewrite: number;
   #isRewriting = false;
   #pendingBuild: { readonly view: View; cancel(): void } | undefined;
@@ -91,6 +98,11 @@ export class ConsensusDriver {
     this.#pendingBuild?.cancel();
     for (const cancel of [...this.#timers.values(), ...this.#pauses]) cancel();
     await this.#idle;
+  }
+
+  /** After the stop: resolves when what was final is stored and the log is left alone. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#storing);
   }
 
   async #work(): Promise<void> {
@@ -127,9 +139,11 @@ export class ConsensusDriver {
       case "verify":
         return this.#detach(this.#verify(effect.proposal));
       case "finalize":
-        return this.#detach(this.#finalize(effect));
+        return this.#store(effect);
       case "certified":
         return this.#detach(finalizer.attach(effect.certificate));
+      case "epochEnded":
+        return this.#options.epochEnded();
       case "setTimer":
         return this.#setTimer(effect);
       case "fetch":
@@ -192,7 +206,9 @@ export class ConsensusDriver {
       feeRecipient,
       deadlineMs: buildDeadlineMs,
     });
-    this.dispatch({ type: "built", view, digest: hash, height, payload });
+    const closesEpoch = await this.#closesEpoch(hash);
+    if (closesEpoch === undefined) throw new CunError("blockNotExecuted", { hash });
+    this.dispatch({ type: "built", view, digest: hash, height, payload, closesEpoch });
   }
 
   /** Catching up has made a block beyond the parent final: the engine hears of it in a moment and leaves the view. */
@@ -210,7 +226,25 @@ export class ConsensusDriver {
     if (error) this.#options.logger.warn({ err: error, view: proposal.view }, "refusing to vote for a proposal");
     const waitMs = error || verdict.status !== "valid" ? 0 : this.#untilTimelyMs(verdict.block);
     if (waitMs > 0 && !this.#stopped) await this.#pause(waitMs, proposal);
-    this.dispatch({ type: "verified", view: proposal.view, digest: proposal.digest, valid: error === undefined });
+    const { view, digest } = proposal;
+    if (error) return this.dispatch({ type: "verified", view, digest, valid: false, closesEpoch: false });
+    const closesEpoch = await this.#closesEpoch(digest);
+    // As above: it is history meanwhile.
+    if (closesEpoch === undefined) return;
+    this.dispatch({ type: "verified", view, digest, valid: true, closesEpoch });
+  }
+
+  /** Undefined when the block was dropped beside another that is final: then its state cannot be read either. */
+  async #closesEpoch(hash: Hash): Promise<boolean | undefined> {
+    const { execution, closesEpoch } = this.#options;
+    const block = execution.executed(hash);
+    if (!block) return undefined;
+    try {
+      return await closesEpoch(block);
+    } catch (error) {
+      if (!execution.executed(hash)) return undefined;
+      throw error;
+    }
   }
 
   /** How long until the block's time is no longer ahead of our clock by more than is tolerated. */
@@ -250,6 +284,12 @@ export class ConsensusDriver {
     return undefined;
   }
 
+  #store(effect: Finalize): void {
+    const stored = this.#finalize(effect).catch((error: unknown) => this.#fail(error));
+    this.#storing.add(stored);
+    this.#detach(stored.finally(() => this.#storing.delete(stored)));
+  }
+
   async #finalize(effect: Finalize): Promise<void> {
     await this.#options.finalizer.finalize(effect.proposals, effect.certificate);
     this.#unstored.delete(effect);
@@ -262,8 +302,8 @@ export class ConsensusDriver {
 
   /** Lets the guard and the log go of what is stored up to this view. Blocks may become final meanwhile. */
   async #forgetHistory(view: View): Promise<void> {
-    const { engine, guard, writeAheadLog } = this.#options;
-    await guard.raiseFloor(view);
+    const { engine, epoch, guard, writeAheadLog } = this.#options;
+    await guard.raiseFloor({ epoch, view });
     const unstored = [...this.#unstored].flatMap(({ proposals, certificate }): Message[] => [
       ...proposals.map((proposal): Message => ({ type: "proposal", proposal })),
       { type: "certificate", certificate },

@@ -93,6 +93,18 @@ export function createDevnet(options: DevnetOptions): Genesis {
   return genesis;
 }
 
+/**
+ * Adds a node that is not in the genesis file: keys of its own, and all nodes with a lower number as peers. It follows
+ * the chain and signs once it is elected. Returns its operator. An existing folder is kept as it is.
+ */
+export function joinDevnet(options: Omit<DevnetOptions, "contracts" | "validators">, index: number): Address {
+  const { directory, operator } = createValidator(options, index);
+  const peers = Array.from({ length: index }, (_, place) => createValidator(options, place).peer);
+  const { config } = dataPaths(directory);
+  if (!existsSync(config)) writeJson(config, nodeConfig(options, index, peers));
+  return operator;
+}
+
 interface Member {
   readonly directory: string;
   readonly operator: Address;
@@ -100,13 +112,15 @@ interface Member {
   readonly peer: { readonly fingerprint: PeerId; readonly host: string; readonly port: number };
 }
 
-function createValidator(options: DevnetOptions, index: number): Member {
+function createValidator(options: Pick<DevnetOptions, "directory" | "p2pPort">, index: number): Member {
   const directory = validatorDirectory(options.directory, index);
   const { operator, blsPublicKey, certificateFingerprint: fingerprint } = ensureKeys(directory);
   return { directory, operator, blsPublicKey, peer: { fingerprint, host: "127.0.0.1", port: options.p2pPort + index } };
 }
 
-function nodeConfig(options: DevnetOptions, index: number, peers: readonly Member["peer"][]): unknown {
+type PortOptions = Pick<DevnetOptions, "rpcPort" | "p2pPort" | "logLevel">;
+
+function nodeConfig(options: PortOptions, index: number, peers: readonly Member["peer"][]): unknown {
   return {
     genesis: "../../genesis.json",
     rpc: { port: options.rpcPort + index },

@@ -14,7 +14,7 @@ import { createNodeCertificate } from "../network/certificate-maker.ts";
 import { loadNodeCertificate, saveNodeCertificate } from "../network/certificates.ts";
 import { CunError } from "../types/errors.ts";
 import { type Address, fromHex, type PeerId, toHex } from "../types/primitives.ts";
-import { dataPaths } from "./config.ts";
+import { dataPaths, unreadable } from "./config.ts";
 
 /** What others need to know of a validator: its entry in the genesis file. */
 export interface PublicKeys {
@@ -61,15 +61,45 @@ function readKeys(directory: string): PublicKeys {
 }
 
 /** @throws CunError fileInvalid; the text itself is never shown */
-function readSecret(path: string): Uint8Array {
-  const secret = fromHex(readFileSync(path, "utf8").trim());
+export function readSecret(path: string): Uint8Array {
+  const secret = fromHex(readText(path).trim());
   if (secret?.length !== 32) throw new CunError("fileInvalid", { path, reason: "32 bytes as hex expected" });
   return secret;
 }
 
-/** A validator's account. @throws CunError fileInvalid */
-export const readOperator = (directory: string): Address =>
-  new Wallet(toHex(readSecret(dataPaths(directory).operatorKey))).address.toLowerCase() as Address;
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** A validator's account; undefined when its key is kept elsewhere. @throws CunError fileInvalid */
+export function readOperatorWallet(directory: string): Wallet | undefined {
+  const { operatorKey } = dataPaths(directory);
+  return existsSync(operatorKey) ? new Wallet(toHex(readSecret(operatorKey))) : undefined;
+}
+
+/** A validator's address. @throws CunError fileInvalid */
+export function readOperator(directory: string): Address {
+  const wallet = readOperatorWallet(directory);
+  if (!wallet)
+    throw new CunError("fileInvalid", { path: dataPaths(directory).operatorKey, reason: "there is no such file" });
+  return wallet.address.toLowerCase() as Address;
+}
+
+/** A validator's consensus key: it also approves batches of the council. @throws CunError fileInvalid */
+export const readConsensusKey = (directory: string): Uint8Array => readKeyFile(dataPaths(directory).blsKey);
+
+/** The secret of a validator's account, hex. @throws CunError fileInvalid */
+export const readOperatorKey = (directory: string): string => toHex(readKeyFile(dataPaths(directory).operatorKey));
+
+/** @throws CunError fileInvalid when it is not there either */
+function readKeyFile(path: string): Uint8Array {
+  if (!existsSync(path)) throw new CunError("fileInvalid", { path, reason: "there is no such file" });
+  return readSecret(path);
+}
 
 /** A node's certificate and its secret, as the proof for the registry needs them. */
 export interface NodeFiles {

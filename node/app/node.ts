@@ -4,31 +4,34 @@
  * Owns: the lifetime of the parts and the routing of messages. Does not own: opening them (create-node.ts).
  * Called by: create-node; cli starts and stops it.
  */
-import { verifyCertificate } from "../consensus/certificates.ts";
-import type { ConsensusEngine } from "../consensus/engine.ts";
-import type { VoteCrypto } from "../consensus/events.ts";
-import { ValidatorSet } from "../consensus/quorum.ts";
+import type { Wallet } from "ethers";
+import { EpochDuties } from "../chain/epoch-duties.ts";
+import { isReproposal } from "../consensus/reproposal.ts";
 import { keccakHash } from "../crypto/hashes.ts";
 import type { BlockStorePort } from "../ports/chain.ts";
 import type { ClockPort } from "../ports/clock.ts";
+import type { EpochSource } from "../ports/epochs.ts";
 import type { ChainInfo, ExecutionPort } from "../ports/execution.ts";
 import type { NetworkPort, Peer } from "../ports/network.ts";
-import type { SignerPort } from "../ports/signer.ts";
 import type { LogPort, SigningGuardPort } from "../ports/storage.ts";
 import type { NodeStatus, RpcBackend } from "../rpc/backend.ts";
 import { decodeMessage, encodeMessage } from "../types/codec.ts";
 import { CunError } from "../types/errors.ts";
 import type { Genesis } from "../types/genesis.ts";
 import { MAX_BLOCKS_AHEAD } from "../types/limits.ts";
-import type { Message, Proposal, ProposalRequest } from "../types/messages.ts";
-import { asWeight, type PeerId, type ValidatorIndex, ZERO_ADDRESS } from "../types/primitives.ts";
+import type { Certificate, Message, Proposal, ProposalRequest } from "../types/messages.ts";
+import { type PeerId, toHex, type ValidatorIndex } from "../types/primitives.ts";
 import type { AdmissionTable } from "./admission.ts";
 import { AnswerBudget } from "./answer-budget.ts";
 import type { NodeConfig } from "./config.ts";
-import { ConsensusDriver } from "./consensus-driver.ts";
+import type { IdentityIn } from "./consensus-keys.ts";
+import { type CryptoOf, EpochHistory } from "./epoch-history.ts";
+import { EpochRunner } from "./epoch-runner.ts";
 import { Finalizer } from "./finalizer.ts";
 import { TransactionGossip } from "./gossip.ts";
+import { Keeper, type Place } from "./keeper.ts";
 import type { Logger } from "./logger.ts";
+import { withOwnVote } from "./own-vote.ts";
 import { Synchronizer } from "./synchronizer.ts";
 
 export interface NodeParts {
@@ -42,21 +45,17 @@ export interface NodeParts {
   readonly store: BlockStorePort;
   readonly guard: SigningGuardPort;
   readonly writeAheadLog: LogPort;
-  readonly engine: ConsensusEngine;
-  readonly crypto: VoteCrypto;
+  readonly epochs: EpochSource;
+  readonly cryptoOf: CryptoOf;
+  /** This node's place in a set, and its signer there, which asks the same guard as the node. */
+  readonly identityIn: IdentityIn;
   readonly admission: AdmissionTable;
   readonly network: NetworkPort;
-  readonly identity: Identity | undefined;
+  /** The operator's account, from which the keeper sends; undefined for a node that leaves it to others. */
+  readonly operator?: Wallet | undefined;
   /** For tests: how much the log grows before it is rewritten. */
   readonly logRewriteBytes?: number;
   onFatal(error: unknown): void;
-}
-
-/** Who this node is as a validator. */
-export interface Identity {
-  readonly index: ValidatorIndex;
-  /** Asks the same guard as the node before it signs. */
-  readonly signer: SignerPort;
 }
 
 interface RpcServer {
@@ -67,11 +66,15 @@ interface RpcServer {
 export class Node {
   readonly #parts: NodeParts;
   readonly #finalizer: Finalizer;
-  readonly #driver: ConsensusDriver;
+  readonly #history: EpochHistory;
+  readonly #epochs: EpochRunner;
   readonly #synchronizer: Synchronizer;
   readonly #gossip: TransactionGossip;
-  readonly #rpc: RpcServer;
+  readonly #createRpc: () => RpcServer;
+  /** Made at the start: it asks for the status at once, and there is none before the epoch is known. */
+  #rpc: RpcServer | undefined;
   readonly #answers: AnswerBudget;
+  readonly #keeper: Keeper | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(parts: NodeParts, createRpc: (backend: RpcBackend) => RpcServer) {
@@ -85,7 +88,8 @@ export class Node {
         if (parts.admission.isTouchedBy(block)) void this.#refreshAdmission();
       },
     });
-    this.#driver = this.#createDriver();
+    this.#history = new EpochHistory({ ...parts, source: parts.epochs });
+    this.#epochs = this.#createRunner();
     this.#synchronizer = this.#createSynchronizer();
     this.#gossip = new TransactionGossip({
       pool: execution.pool,
@@ -93,7 +97,8 @@ export class Node {
       broadcast: (message) => this.#broadcast(message),
     });
     this.#answers = new AnswerBudget(clock);
-    this.#rpc = createRpc({ execution, store, status: () => this.status() });
+    this.#keeper = this.#createKeeper();
+    this.#createRpc = () => createRpc({ execution, store, status: () => this.status() });
   }
 
   /** Repairs the state after a crash, then joins the network and serves. Returns the port of the RPC server. */
@@ -102,7 +107,9 @@ export class Node {
     await this.#finalizer.replay((height, target) => {
       if (height % 100 === 0 || height === target) logger.info({ height, target }, "executing stored blocks again");
     });
+    await this.#epochs.open();
     await admission.refresh();
+    this.#rpc = this.#createRpc();
     const { port } = await this.#rpc.start();
     await network.start({
       frame: (peer, frame) => this.#receive(peer, frame),
@@ -112,8 +119,9 @@ export class Node {
       },
       disconnected: (peer, reason) => logger.info({ peer: peer.id, index: peer.index, reason }, "peer gone"),
     });
-    this.#driver.dispatch({ type: "start" });
+    this.#epochs.start();
     this.#synchronizer.start();
+    this.#keeper?.start();
     return port;
   }
 
@@ -124,22 +132,21 @@ export class Node {
   }
 
   status(): NodeStatus {
-    const { chain, store, network, genesis, admission, engine, version } = this.#parts;
-    const { view, leader, epoch } = engine.status();
+    const { chain, store, network, admission, version } = this.#parts;
+    const { epoch, stage, validators } = this.#epochs.known;
+    const { view, leader } = this.#epochs.engine.status();
     return {
       ...chain,
       height: store.head().height,
       view,
-      leader: genesis.validators[leader]?.operator,
+      leader: validators[leader]?.operator,
       epoch,
-      stage: admission.stage,
+      stage,
       peers: network.peers().length,
-      validators: genesis.validators.map(({ operator, blsPublicKey, weight, certificateFingerprint }) => ({
-        operator,
-        blsPublicKey: blsPublicKey as `0x${string}`,
-        weight: BigInt(weight),
-        peerId: certificateFingerprint,
-      })),
+      validators: validators.map(({ operator, publicKey, weight }) => {
+        const peerId = admission.peerOf(operator);
+        return { operator, blsPublicKey: toHex(publicKey), weight, ...(peerId && { peerId }) };
+      }),
       syncing: this.#synchronizer.progress(),
       version,
     };
@@ -149,8 +156,9 @@ export class Node {
     const { network, execution, store, guard, writeAheadLog } = this.#parts;
     this.#synchronizer.stop();
     this.#gossip.stop();
-    await this.#driver.stop();
-    await Promise.all([this.#rpc.stop(), network.stop()]);
+    await this.#keeper?.stop();
+    await this.#epochs.stop();
+    await Promise.all([this.#rpc?.stop(), network.stop()]);
     await this.#finalizer.drained();
     await Promise.all([execution.close(), store.close(), guard.close(), writeAheadLog.close()]);
   }
@@ -171,30 +179,55 @@ export class Node {
     }
   }
 
-  #createDriver(): ConsensusDriver {
+  #createKeeper(): Keeper | undefined {
+    const { operator: wallet, execution, store, genesis } = this.#parts;
+    if (!wallet) return undefined;
+    const directory = genesis.contracts?.directory;
+    const complete = (certificate: Certificate) => this.#withOwnVote(certificate);
+    const duties = new EpochDuties({ state: execution.state, store, directory, complete });
+    return new Keeper({ ...this.#parts, wallet, duties, place: () => this.#place() });
+  }
+
+  async #withOwnVote(certificate: Certificate): Promise<Certificate> {
+    const { known, identity } = this.#epochs;
+    return identity ? withOwnVote(certificate, { known, identity, guard: this.#parts.guard }) : certificate;
+  }
+
+  /** A node that catches up sees what was due long ago: it has no place until it is here. */
+  #place(): Place | undefined {
+    const { self } = this.#epochs.engine.status();
+    if (self === undefined || this.#synchronizer.progress()) return undefined;
+    return { index: self, count: this.#epochs.known.validators.length };
+  }
+
+  #createRunner(): EpochRunner {
     const parts = this.#parts;
-    const { identity, genesis } = parts;
-    return new ConsensusDriver({
+    const { network, admission } = parts;
+    return new EpochRunner({
       ...parts,
-      epoch: parts.engine.status().epoch,
+      history: this.#history,
       finalizer: this.#finalizer,
-      signer: identity?.signer,
-      heartbeatMs: genesis.timing.heartbeatMs,
+      timing: parts.genesis.timing,
       buildDeadlineMs: parts.config.buildDeadlineMs,
-      feeRecipient: (identity && genesis.validators[identity.index]?.operator) ?? ZERO_ADDRESS,
+      entered: (epoch) => {
+        admission.enterEpoch(epoch);
+        // At once, so that no message is taken for one of another member; what the contracts say of others may follow.
+        network.recheckAdmission();
+        if (epoch.epoch > 0) void this.#refreshAdmission();
+      },
       broadcast: (message) => this.#broadcast(message),
       send: (to, message) => this.#sendToValidator(to, message),
+      sendTo: (peer, message) => this.#send(peer, message),
       report: (validator, error) => this.#report(this.#peerOf(validator), error),
       catchUp: () => this.#synchronizer.ask(),
+      askAhead: (peer) => this.#synchronizer.ask(peer),
+      peer: (id) => network.peers().find((peer) => peer.id === id),
       fatal: (error) => this.#fatal(error),
     });
   }
 
   #createSynchronizer(): Synchronizer {
-    const { store, clock, logger, genesis, network, engine, crypto, execution } = this.#parts;
-    // Once: a status counts all votes of all open views.
-    const { epoch } = engine.status();
-    const set = new ValidatorSet(genesis.validators.map(({ weight }) => asWeight(BigInt(weight))));
+    const { store, clock, logger, genesis, network, execution } = this.#parts;
     return new Synchronizer({
       store,
       finalizer: this.#finalizer,
@@ -203,30 +236,15 @@ export class Node {
       staleMs: 2 * genesis.timing.viewTimeoutMs,
       peers: () => network.peers().map(({ id }) => id),
       send: (peer, message) => network.send(peer, encodeMessage(message)),
-      checkFinalization: (certificate) => {
-        const { kind, digest } = certificate;
-        if (kind !== "finalize") throw new CunError("syncUncertified", { digest, certified: `a ${kind} only` });
-        verifyCertificate(certificate, { epoch, set, crypto });
-      },
+      checkFinalization: (certificate, height) => this.#history.checkFinalization(certificate, height),
       describe: (payload) => {
-        const { hash, parentHash, height } = execution.describe(payload);
-        return { digest: hash, parentDigest: parentHash, height };
+        const { hash, parentHash, height, context } = execution.describe(payload);
+        return { digest: hash, parentDigest: parentHash, height, epoch: context.epoch };
       },
       reject: (peer, error) => this.#report(peer, error as CunError),
-      caughtUp: () => void this.#jumpToHead().catch((error: unknown) => this.#fatal(error)),
+      caughtUp: () => this.#epochs.follow(),
       fatal: (error) => this.#fatal(error),
     });
-  }
-
-  /** Tells the engine that the chain has grown without it. */
-  async #jumpToHead(): Promise<void> {
-    const { store, execution } = this.#parts;
-    const { hash, height } = store.head();
-    const stored = await store.blockByHash(hash);
-    if (!stored) throw new CunError("chainGap", { height, head: height });
-    const { epoch, view } = execution.describe(stored.payload).context;
-    const head = { epoch, view, height, digest: hash, certificate: stored.finalization };
-    this.#driver.dispatch({ type: "synced", head });
   }
 
   #receive(peer: Peer, frame: Uint8Array): void {
@@ -245,9 +263,8 @@ export class Node {
       case "proposal":
         return this.#receiveProposal(peer, message.proposal);
       case "vote":
-        return this.#driver.dispatch({ type: "vote", vote: message.vote, from: peer.index });
       case "certificate":
-        return this.#driver.dispatch({ type: "certificate", certificate: message.certificate, from: peer.index });
+        return this.#epochs.receive(peer, message);
       case "proposalRequest":
         return this.#answerProposalRequest(peer.id, message.request);
       case "syncRequest": {
@@ -267,6 +284,8 @@ export class Node {
   /** A payload that is not the proposed block never reaches the engine: the peer that brought it answers for it. */
   #receiveProposal(peer: Peer, proposal: Proposal): void {
     const { view, digest, payload, height } = proposal;
+    // Without a block; the engine refuses one that brings a block all the same.
+    if (isReproposal(proposal)) return this.#epochs.receive(peer, { type: "proposal", proposal });
     if (height > this.#parts.store.head().height + MAX_BLOCKS_AHEAD) return this.#synchronizer.ask(peer.id);
     try {
       const { hash } = this.#parts.execution.describe(payload);
@@ -275,12 +294,12 @@ export class Node {
       this.#report(peer.id, error as CunError);
       return;
     }
-    this.#driver.dispatch({ type: "proposal", proposal, from: peer.index });
+    this.#epochs.receive(peer, { type: "proposal", proposal });
   }
 
   #answerProposalRequest(peer: PeerId, request: ProposalRequest): void {
     if (!this.#answers.allows(peer)) return;
-    const answer = this.#parts.engine.answer(request);
+    const answer = this.#epochs.answer(request);
     if (!answer) return;
     const frame = encodeMessage(answer);
     this.#answers.spend(peer, frame.length);

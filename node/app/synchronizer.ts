@@ -10,10 +10,20 @@ import type { ClockPort } from "../ports/clock.ts";
 import { CunError } from "../types/errors.ts";
 import { MAX_FRAME_BYTES, MAX_SYNC_BLOCKS, MAX_SYNC_RUN_BYTES } from "../types/limits.ts";
 import type { Certificate, Message, SyncRequest, SyncResponse } from "../types/messages.ts";
-import type { Hash, Height, PeerId } from "../types/primitives.ts";
+import type { Epoch, Hash, Height, PeerId } from "../types/primitives.ts";
 import { asHeight } from "../types/primitives.ts";
 import type { FinalBlock, Finalizer } from "./finalizer.ts";
 import type { Logger } from "./logger.ts";
+
+export interface DescribedBlock {
+  readonly digest: Hash;
+  readonly parentDigest: Hash;
+  readonly height: Height;
+  readonly epoch: Epoch;
+}
+
+/** A block of an answer on its way to the finalizer. */
+type RunBlock = FinalBlock & Pick<DescribedBlock, "epoch">;
 
 export interface SynchronizerOptions {
   readonly store: BlockStorePort;
@@ -24,10 +34,13 @@ export interface SynchronizerOptions {
   readonly staleMs: number;
   peers(): readonly PeerId[];
   send(peer: PeerId, message: Message): boolean;
-  /** Throws CunError when the certificate is not a valid finalization. */
-  checkFinalization(certificate: Certificate): void;
+  /**
+   * Throws CunError when the certificate is not a valid finalization of a block at this height by the validators of the
+   * epoch in which the stored chain goes on. They are known once the block that closed the epoch before is stored.
+   */
+  checkFinalization(certificate: Certificate, height: Height): Promise<void>;
   /** What a block payload says of itself. Throws CunError when it is not a block. */
-  describe(payload: Uint8Array): { readonly digest: Hash; readonly parentDigest: Hash; readonly height: Height };
+  describe(payload: Uint8Array): DescribedBlock;
   /** The peer's answer is wrong: lower its score. */
   reject(peer: PeerId, error: unknown): void;
   /** Blocks were added that consensus did not bring: the engine must go on from the new head. */
@@ -49,7 +62,7 @@ export class Synchronizer {
   /** Peers whose question is being answered. */
   readonly #answering = new Set<PeerId>();
   /** Blocks of one peer on top of our head whose certificate has not come: it may come with the next answer. */
-  #run: { readonly peer: PeerId; readonly on: Hash; readonly blocks: readonly FinalBlock[] } | undefined;
+  #run: { readonly peer: PeerId; readonly on: Hash; readonly blocks: readonly RunBlock[] } | undefined;
   #cancelCheck: (() => void) | undefined;
 
   constructor(options: SynchronizerOptions) {
@@ -150,12 +163,15 @@ export class Synchronizer {
   }
 
   /** What of the peer's blocks waits on top of our head. */
-  #runOf(peer: PeerId): readonly FinalBlock[] {
+  #runOf(peer: PeerId): readonly RunBlock[] {
     const run = this.#run;
     return run?.peer === peer && run.on === this.#options.store.head().hash ? run.blocks : [];
   }
 
-  /** Appends every run of blocks that ends with a valid certificate; what follows the last one is held. */
+  /**
+   * Appends every run of blocks that ends with a valid certificate; what follows the last one is held. A run never goes
+   * over the end of an epoch: whoever has the last block of an epoch has a certificate of its own.
+   */
   async #append(peer: PeerId, { blocks }: SyncResponse): Promise<void> {
     const { store, finalizer, describe, checkFinalization } = this.#options;
     const head = store.head();
@@ -169,12 +185,17 @@ export class Synchronizer {
       // The certificate vouches for the last block alone; the others only as its ancestors.
       if (parentDigest !== parent) throw new CunError("syncUnlinked", { digest: block.digest, parentDigest, parent });
       parent = block.digest;
+      const before = run.at(-1);
+      if (before && before.epoch !== block.epoch) {
+        throw new CunError("syncUncertified", { digest: before.digest, certified: `nothing in epoch ${before.epoch}` });
+      }
       run.push({ ...block, payload });
       if (!finalization) continue;
-      if (finalization.digest !== block.digest) {
-        throw new CunError("syncUncertified", { digest: block.digest, certified: finalization.digest });
+      const { digest, epoch } = finalization;
+      if (digest !== block.digest || epoch !== block.epoch) {
+        throw new CunError("syncUncertified", { digest: block.digest, certified: `${digest} in epoch ${epoch}` });
       }
-      checkFinalization(finalization);
+      await checkFinalization(finalization, block.height);
       await finalizer.finalize(run, finalization);
       run = [];
     }
@@ -182,7 +203,7 @@ export class Synchronizer {
   }
 
   /** @throws CunError syncUncertified */
-  #hold(peer: PeerId, blocks: readonly FinalBlock[]): void {
+  #hold(peer: PeerId, blocks: readonly RunBlock[]): void {
     const last = blocks.at(-1);
     if (!last) return;
     const bytes = blocks.reduce((sum, { payload }) => sum + payload.length, 0);

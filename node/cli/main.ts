@@ -9,6 +9,7 @@ import { enableCompileCache } from "node:module";
 import { Command, InvalidArgumentError } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { CunError } from "../types/errors.ts";
+import { addGovernance } from "./governance-commands.ts";
 
 const DEFAULT_RPC = "http://127.0.0.1:8650";
 
@@ -70,6 +71,8 @@ program
   .action(async (wanted: string, { rpc }: { rpc: string }) =>
     (await import("./status.ts")).showCertificate(wanted, rpc),
   );
+
+addGovernance(program, DEFAULT_RPC);
 
 function address(text: string): string {
   if (/^0x[0-9a-fA-F]{40}$/.test(text)) return text;

@@ -1,7 +1,8 @@
 /**
  * Proposals above the finalised head, linked to their parents, each with what execution said of it.
  *
- * Owns: the tree, and the way from the head to a block. Does not own: whether a proposal may enter (proposals.ts).
+ * Owns: the tree, and the way from the head to a block. Does not own: whether a proposal may enter (proposals.ts), nor
+ * re-proposals: a block stands here once, as its first leader proposed it (reproposals are kept by round).
  * Called by: the rules. Memory: the first justified proposal of a view, plus certified ones; pruned at the head.
  */
 import type { Proposal } from "../types/messages.ts";
@@ -15,6 +16,8 @@ export interface BlockEntry {
   readonly proposal: Proposal;
   readonly from: ValidatorIndex | undefined;
   status: BlockStatus;
+  /** Known once it is valid: nothing of this epoch stands on it. */
+  closesEpoch: boolean;
 }
 
 export type Path =
@@ -33,6 +36,11 @@ export class BlockTree {
   }
   isValid(digest: Hash): boolean {
     return this.#entries.get(digest)?.status === "valid";
+  }
+  /** True for an executed block that ends the epoch. */
+  closesEpoch(digest: Hash): boolean {
+    const entry = this.#entries.get(digest);
+    return entry?.status === "valid" && entry.closesEpoch;
   }
   /** Replaces an entry of the same digest: only an invalid one may be replaced (its copy was not the block). */
   add(entry: BlockEntry): void {

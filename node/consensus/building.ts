@@ -1,7 +1,8 @@
 /**
  * The leader's part: choose a parent, have a block built, turn it into a proposal.
  *
- * Owns: the choice of the parent (the highest notarised block whose successors are all nullified) and the draft.
+ * Owns: the choice of the parent (the highest notarised block whose successors are all nullified) and the draft. On a
+ * parent that closes the epoch nothing is built: it is proposed again (reproposal.ts).
  * Does not own: what is in a block (execution), when it is due (app). Called by: pacemaker, proposals, progress, engine.
  */
 import type { Certificate } from "../types/messages.ts";
@@ -9,18 +10,23 @@ import { asView } from "../types/primitives.ts";
 import { requestVote } from "./casting.ts";
 import type { EngineEvent } from "./events.ts";
 import { wantBlock } from "./missing.ts";
+import { draftReproposal } from "./reproposal.ts";
 import type { BuildJob, EngineState } from "./state.ts";
 
 /** Starts building when this node leads the view, has not proposed or given up, and holds what justifies a block. */
 export function tryBuild(state: EngineState): void {
-  const { self, leaderOf } = state.options;
-  if (self === undefined || leaderOf(state.view) !== self || state.build) return;
+  const { voter } = state;
+  if (voter === undefined || state.options.leaderOf(state.view) !== voter || state.build) return;
   const round = state.round(state.view);
   if (round.own.notarize || round.own.nullify) return;
   const job = chooseParent(state);
   if (!job) return;
   if (job.parentView > state.head.view && !state.tree.isValid(job.parentDigest)) {
     wantBlock(state, { view: job.parentView, digest: job.parentDigest, urgent: true });
+    return;
+  }
+  if (state.tree.closesEpoch(job.parentDigest)) {
+    draftReproposal(state, job);
     return;
   }
   state.build = job;
@@ -42,19 +48,19 @@ function chooseParent({ rounds, head, view }: EngineState): BuildJob | undefined
     nullifications.unshift(nullification);
   }
   const { digest, certificate } = head;
-  if (!certificate && head.view > 0) return undefined;
+  if (!certificate && !head.startsEpoch) return undefined;
   return { view, parentView: head.view, parentDigest: digest, parentCertificate: certificate, nullifications };
 }
 
 /** The block is built: sign it. It leaves as a proposal when the vote comes back. */
 export function onBuilt(state: EngineState, built: Extract<EngineEvent, { type: "built" }>): void {
   const { build, options } = state;
-  const { view, height, digest, payload } = built;
+  const { view, height, digest, payload, closesEpoch } = built;
   const round = state.round(state.view);
   // Too late: the view is over, given up, or another build replaced this one.
   if (build?.view !== view || view !== state.view || round.own.notarize || round.own.nullify) return;
   const { epoch } = options;
   state.build = undefined;
-  state.drafts.set(digest, { ...build, epoch, height, digest, payload });
+  state.drafts.set(view, { proposal: { ...build, epoch, height, digest, payload }, closesEpoch });
   requestVote(state, { kind: "notarize", epoch, view, digest });
 }

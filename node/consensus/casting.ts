@@ -6,9 +6,8 @@
  * Called by: building, proposals, progress, pacemaker, recovery. A ballot binds from the moment it is asked to be signed.
  */
 import { invariant } from "../types/errors.ts";
-import type { Ballot, VoteKind } from "../types/messages.ts";
+import type { Ballot, Proposal, VoteKind } from "../types/messages.ts";
 import { type Hash, ZERO_HASH } from "../types/primitives.ts";
-import type { BlockEntry } from "./block-tree.ts";
 import type { Round } from "./round.ts";
 import { ballotKey, type EngineState } from "./state.ts";
 
@@ -31,28 +30,33 @@ function cast(state: EngineState, round: Round, kind: VoteKind, digest: Hash): v
   requestVote(state, { kind, epoch: state.options.epoch, view: round.view, digest });
 }
 
-/** For a verified block of the current view, or of a past one that was notarised before we got round to it. */
-export function castNotarize(state: EngineState, entry: BlockEntry): void {
-  const { view, digest } = entry.proposal;
+/**
+ * For a proposal of the current view, or of a past one that was notarised before we got round to it, when its block is
+ * verified. Assumes: when it is a re-proposal, its block closes the epoch (reproposal.ts).
+ */
+export function castNotarize(state: EngineState, proposal: Proposal): void {
+  const { view, digest } = proposal;
   const round = state.round(view);
-  if (state.options.self === undefined || entry.status !== "valid" || view <= state.head.view) return;
+  if (state.voter === undefined || !state.tree.isValid(digest) || view <= state.head.view) return;
   if (round.own.notarize || round.own.nullify) return;
   if (view !== state.view && round.parentCertificate?.digest !== digest) return;
-  state.emit({ type: "persist", message: { type: "proposal", proposal: entry.proposal } });
+  state.emit({ type: "persist", message: { type: "proposal", proposal } });
   cast(state, round, "notarize", digest);
 }
 
 /** For the notarised block of a view in which this node has not given up. */
 export function castFinalize(state: EngineState, round: Round): void {
   const digest = round.parentCertificate?.digest;
-  if (state.options.self === undefined || digest === undefined || round.view <= state.head.view) return;
+  if (state.voter === undefined || digest === undefined || round.view <= state.head.view) return;
   if (round.own.finalize || round.own.nullify || !state.tree.isValid(digest)) return;
+  // In another view than its own a block can only stand when it closes the epoch.
+  if (state.tree.get(digest)?.proposal.view !== round.view && !state.tree.closesEpoch(digest)) return;
   cast(state, round, "finalize", digest);
 }
 
 /** Gives up on the current view. */
 export function castNullify(state: EngineState): void {
   const round = state.round(state.view);
-  if (state.options.self === undefined || round.own.finalize || round.own.nullify) return;
+  if (state.voter === undefined || round.own.finalize || round.own.nullify) return;
   cast(state, round, "nullify", ZERO_HASH);
 }

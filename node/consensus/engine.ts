@@ -25,6 +25,7 @@ export class ConsensusEngine {
 
   constructor(options: EngineOptions, head: FinalizedHead) {
     invariant(options.weights.length > 0, "a validator set is not empty");
+    invariant(head.epoch === options.epoch, "the head belongs to the epoch or starts it");
     this.#state = new EngineState(options, head);
   }
 
@@ -42,6 +43,7 @@ export class ConsensusEngine {
     const state = this.#state;
     invariant(this.#isStarted !== (event.type === "start"), "the first event is start, and only the first");
     this.#isStarted = true;
+    if (state.isEnded) return [];
     const { view } = state;
     this.#handle(event);
     if (state.view !== view) onViewChanged(state);
@@ -88,24 +90,34 @@ export class ConsensusEngine {
     return this.#state.head;
   }
 
+  /** The block that closes the epoch is final. */
+  get isEnded(): boolean {
+    return this.#state.isEnded;
+  }
+
   /**
    * What to send to somebody who asks for a block: the proposal, when it is here, executed and not yet final; when its
    * view is final, the newest finalization, which makes the asker catch up. Undefined when this node cannot help.
+   * Goes on after the end of the epoch.
    */
   answer({ view, digest }: ProposalRequest): Message | undefined {
-    const { tree, head } = this.#state;
+    const { tree, head, isEnded } = this.#state;
     const entry = tree.get(digest);
     if (entry?.status === "valid") return { type: "proposal", proposal: entry.proposal };
-    return view <= head.view && head.certificate ? { type: "certificate", certificate: head.certificate } : undefined;
+    // A block that closes the epoch may have become final in any view from its own on.
+    return (view <= head.view || isEnded) && head.certificate
+      ? { type: "certificate", certificate: head.certificate }
+      : undefined;
   }
 
   /** What the write-ahead log must keep: everything above the finalised head. */
   retained(): Message[] {
     const { tree, head } = this.#state;
     const certificates = this.#state.openRounds().flatMap((round) => Object.values(round.certificates));
+    const repeated = this.#state.openRounds().flatMap((round) => round.reproposal?.proposal ?? []);
     return [...(head.certificate ? [head.certificate] : []), ...certificates]
       .map((certificate): Message => ({ type: "certificate", certificate }))
-      .concat(tree.proposals().map((proposal): Message => ({ type: "proposal", proposal })));
+      .concat([...tree.proposals(), ...repeated].map((proposal): Message => ({ type: "proposal", proposal })));
   }
 
   status(): EngineStatus {

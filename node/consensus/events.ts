@@ -9,17 +9,23 @@ import type { CunError } from "../types/errors.ts";
 import type { Ballot, Certificate, Message, Proposal, Vote } from "../types/messages.ts";
 import type { Epoch, Hash, Height, ValidatorIndex, View, Weight } from "../types/primitives.ts";
 
-/** A block known to be final, from which the engine goes on. */
+/** A block known to be final, from which the engine of its epoch, or of the epoch that it starts, goes on. */
 export interface FinalizedHead {
   readonly epoch: Epoch;
   readonly view: View;
   readonly height: Height;
   readonly digest: Hash;
   /**
-   * Its finalization: justifies the next proposal. Undefined for genesis, and for a block that is final through a
+   * Its finalization: justifies the next proposal. Undefined where an epoch starts, and for a block that is final through a
    * descendant which a crash kept from being stored; the engine then learns a certificate from its log or its peers.
    */
   readonly certificate: Certificate | undefined;
+  /**
+   * True for genesis and for the block that closed the epoch before: the first proposal of this epoch stands on it
+   * and needs no certificate of it. Its view is the one in the block's header, the same on every node, in whichever
+   * view of the former epoch it became final.
+   */
+  readonly startsEpoch: boolean;
 }
 
 /** Signatures over ballots by the validators of one epoch. Synchronous and deterministic. */
@@ -74,9 +80,18 @@ export type EngineEvent =
       readonly digest: Hash;
       readonly height: Height;
       readonly payload: Uint8Array;
+      /** Its execution ends the epoch: nothing of this epoch stands on it. */
+      readonly closesEpoch: boolean;
     }
   /** Answer to a `verify` effect. Valid: the block executes, and hash, height, epoch and views are the proposal's. */
-  | { readonly type: "verified"; readonly view: View; readonly digest: Hash; readonly valid: boolean }
+  | {
+      readonly type: "verified";
+      readonly view: View;
+      readonly digest: Hash;
+      readonly valid: boolean;
+      /** As in `built`; false for an invalid block. */
+      readonly closesEpoch: boolean;
+    }
   | { readonly type: "timeout"; readonly view: View; readonly timer: TimerKind }
   /** Answer to a `sync` effect: the shell has caught up to this finalised block. */
   | { readonly type: "synced"; readonly head: FinalizedHead };
@@ -96,6 +111,11 @@ export type Effect =
   | { readonly type: "finalize"; readonly proposals: readonly Proposal[]; readonly certificate: Certificate }
   /** A finalization of a block that is already final through a descendant, or whose certificate came late. */
   | { readonly type: "certified"; readonly certificate: Certificate }
+  /**
+   * The block that closes this epoch is final (the `finalize` effect came before). This engine does nothing more but
+   * answer requests; the next epoch has an engine of its own, which starts from `startOfNextEpoch(head)`.
+   */
+  | { readonly type: "epochEnded"; readonly head: FinalizedHead }
   | { readonly type: "setTimer"; readonly view: View; readonly timer: TimerKind; readonly delayMs: number }
   /** A certified proposal is missing here: ask these validators for it. */
   | { readonly type: "fetch"; readonly view: View; readonly digest: Hash; readonly holders: readonly ValidatorIndex[] }

@@ -1,5 +1,6 @@
 /**
- * Whether a proposal may be voted for: right leader, certified parent, a nullification for each skipped view.
+ * Whether a proposal may be voted for: right leader, certified parent, a nullification for each skipped view. A
+ * re-proposal names its own block as its parent and is justified in the same way.
  *
  * Owns: that check, cheap parts first. Does not own: the payload (execution), what happens next (proposals.ts).
  * Called by: proposals.ts. A block may only skip views that provably brought nothing; otherwise a leader could build
@@ -11,6 +12,7 @@ import { MAX_NULLIFICATIONS } from "../types/limits.ts";
 import type { Certificate, Proposal } from "../types/messages.ts";
 import { asView } from "../types/primitives.ts";
 import { verifyCertificate } from "./certificates.ts";
+import { isReproposal } from "./reproposal.ts";
 import type { EngineState } from "./state.ts";
 
 export interface Justified {
@@ -62,9 +64,12 @@ function checkShape(state: EngineState, proposal: Proposal): void {
 /** Returns the certificate of the parent as this node will keep it. */
 function checkParent(state: EngineState, proposal: Proposal, fresh: Certificate[]): Certificate | undefined {
   const { parentView, parentDigest, height, parentCertificate } = proposal;
-  if (parentCertificate === undefined ? parentView !== 0 : !certifies(proposal, parentCertificate)) {
+  // Where an epoch starts, a certificate of the block would be one of the former epoch: it has no place here.
+  const needsNone = state.head.startsEpoch && parentView === state.head.view;
+  if (parentCertificate === undefined ? !needsNone : needsNone || !certifies(proposal, parentCertificate)) {
     refuse(proposal, "its certificate is not one of the parent");
   }
+  if (isReproposal(proposal)) checkReproposal(state, proposal);
   if (parentView === state.head.view) {
     if (parentDigest !== state.head.digest) refuse(proposal, `its parent is not the final block ${state.head.digest}`);
     if (height !== state.head.height + 1) refuse(proposal, `height ${height} on a parent of ${state.head.height}`);
@@ -79,12 +84,21 @@ function checkParent(state: EngineState, proposal: Proposal, fresh: Certificate[
     return state.head.certificate;
   }
   const parent = state.tree.get(parentDigest)?.proposal;
-  if (parent && (parent.view !== parentView || parent.height + 1 !== height)) {
+  if (parent && !isReproposal(proposal) && (parent.view !== parentView || parent.height + 1 !== height)) {
     refuse(proposal, `its parent has height ${parent.height} and view ${parent.view}`);
   }
   const known = state.rounds.get(parentView)?.parentCertificate;
   if (known?.digest === parentDigest) return known;
   return parentCertificate && verified(state, parentCertificate, fresh);
+}
+
+/** Whether the block may be proposed again is known when it is executed (reproposal.ts). */
+function checkReproposal(state: EngineState, proposal: Proposal): void {
+  const { parentView, digest, height, payload } = proposal;
+  if (payload.length > 0) refuse(proposal, `a re-proposal carries no block, this one ${payload.length} bytes`);
+  if (parentView <= state.head.view) refuse(proposal, "what it proposes again is final");
+  const block = state.tree.get(digest)?.proposal;
+  if (block && block.height !== height) refuse(proposal, `its block has height ${block.height}, not ${height}`);
 }
 
 const certifies = (proposal: Proposal, { kind, view, digest }: Certificate): boolean =>

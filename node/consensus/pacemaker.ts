@@ -28,10 +28,10 @@ export function enterView(state: EngineState, view: View): void {
 }
 
 /** True when the leader of the current view was not heard for so long that waiting for it is a waste. */
-function isSilent({ view, lastHeard, options }: EngineState): boolean {
-  const { self, leaderOf, skipAfterSilentViews } = options;
+function isSilent({ view, lastHeard, options, voter }: EngineState): boolean {
+  const { leaderOf, skipAfterSilentViews } = options;
   const leader = leaderOf(view);
-  if (skipAfterSilentViews === 0 || leader === self) return false;
+  if (skipAfterSilentViews === 0 || leader === voter) return false;
   return (lastHeard[leader] ?? 0) < view - skipAfterSilentViews;
 }
 

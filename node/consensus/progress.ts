@@ -82,7 +82,13 @@ function isLateFinalization(state: EngineState, { kind, view }: Certificate): bo
 
 /** The head was restored without a certificate: this is one. */
 export function provesHead({ head }: EngineState, { kind, view, digest }: Certificate): boolean {
-  return head.certificate === undefined && kind !== "nullify" && view === head.view && digest === head.digest;
+  return (
+    head.certificate === undefined &&
+    !head.startsEpoch &&
+    kind !== "nullify" &&
+    view === head.view &&
+    digest === head.digest
+  );
 }
 
 function applyLate(state: EngineState, certificate: Certificate): void {
@@ -140,12 +146,17 @@ function finalize(
     state.emit({ type: "certified", certificate: own });
   }
   const { epoch, height, view, digest } = last;
-  goOnFrom(state, { epoch, height, view, digest, certificate });
+  const closesEpoch = state.tree.closesEpoch(digest);
+  goOnFrom(state, { epoch, height, view, digest, certificate, startsEpoch: false });
+  if (!closesEpoch) return;
+  state.isEnded = true;
+  state.emit({ type: "epochEnded", head: state.head });
 }
 
-/** The shell has brought this node to a newer final block. */
+/** The shell has brought this node to a newer final block of this epoch, one that does not close it. */
 export function onSynced(state: EngineState, head: FinalizedHead): void {
   if (head.view <= state.head.view) return;
+  invariant(head.epoch === state.options.epoch, "another epoch has another engine");
   goOnFrom(state, head);
   if (head.view >= state.view) enterView(state, asView(head.view + 1));
   advanceFinality(state, "received");

@@ -2,20 +2,24 @@
  * From a leader's proposal to this node's vote: checks, execution, and what waits for a parent.
  *
  * Owns: taking proposals in and reacting to the verdict of execution. Does not own: the justification rules
- * (justification.ts), when to sign (casting.ts). Called by: engine, recovery. PBFT's pre-prepare; whitepaper §2.4.2.
+ * (justification.ts), when to sign (casting.ts), blocks that are proposed again (reproposal.ts). Called by: engine, recovery. PBFT's pre-prepare; whitepaper §2.4.2.
  */
 import { CunError } from "../types/errors.ts";
 import type { Proposal, Vote } from "../types/messages.ts";
-import type { Hash, ValidatorIndex, View } from "../types/primitives.ts";
+import type { Hash, ValidatorIndex } from "../types/primitives.ts";
 import type { BlockEntry } from "./block-tree.ts";
 import { tryBuild } from "./building.ts";
 import { castFinalize, castNotarize } from "./casting.ts";
+import type { EngineEvent } from "./events.ts";
 import { type Justified, justify } from "./justification.ts";
 import { wantBlock } from "./missing.ts";
 import { advanceFinality, applyCertificate } from "./progress.ts";
+import { considerReproposals, isReproposal } from "./reproposal.ts";
 import { broadcastVote } from "./retransmission.ts";
 import type { EngineState } from "./state.ts";
 import { countOwnVote, receiveVerifiedVote, receiveVote } from "./voting.ts";
+
+type Verdict = Extract<EngineEvent, { type: "verified" }>;
 
 /** A proposal from the network: fresh from its leader, or fetched because its block is certified. */
 export function receiveProposal(state: EngineState, proposal: Proposal, from: ValidatorIndex | undefined): void {
@@ -43,6 +47,7 @@ export function receiveProposal(state: EngineState, proposal: Proposal, from: Va
 function isLookedAt(state: EngineState, proposal: Proposal): boolean {
   const { view, digest } = proposal;
   if (view <= state.head.view) return false;
+  if (isReproposal(proposal)) return state.rounds.get(view)?.proposed === undefined;
   const entry = state.tree.get(digest);
   // What came under this digest was not the block: another copy may be.
   if (entry) return entry.status === "invalid" && !isSameClaim(entry.proposal, proposal);
@@ -76,13 +81,19 @@ function tryJustify(state: EngineState, proposal: Proposal, from: ValidatorIndex
 
 function take(state: EngineState, { proposal, fresh }: Justified, from: ValidatorIndex | undefined): void {
   const { view, digest, vote } = proposal;
-  state.round(view).proposed ??= digest;
-  state.tree.add({ proposal, from, status: "waiting" });
-  state.wanted.delete(digest);
+  const round = state.round(view);
+  round.proposed ??= digest;
+  if (isReproposal(proposal)) {
+    round.reproposal = { proposal, from };
+  } else {
+    state.tree.add({ proposal, from, status: "waiting", closesEpoch: false });
+    state.wanted.delete(digest);
+  }
   // The newest first: one step to the view it leads to, instead of one through each view in between.
   for (const certificate of fresh.toReversed()) applyCertificate(state, certificate, "received");
   if (vote.signer !== state.options.self) receiveVerifiedVote(state, vote, from);
-  verifyWhenReady(state, digest);
+  if (isReproposal(proposal)) considerReproposals(state, digest);
+  else verifyWhenReady(state, digest);
   advanceFinality(state, "assembled");
 }
 
@@ -91,6 +102,10 @@ function verifyWhenReady(state: EngineState, digest: Hash): void {
   const entry = state.tree.get(digest);
   if (entry?.status !== "waiting") return;
   const { parentView, parentDigest } = entry.proposal;
+  if (state.tree.closesEpoch(parentDigest)) {
+    refuseChild(state, entry);
+    return;
+  }
   if (parentDigest === state.head.digest || state.tree.isValid(parentDigest)) {
     entry.status = "verifying";
     state.emit({ type: "verify", proposal: entry.proposal });
@@ -99,15 +114,23 @@ function verifyWhenReady(state: EngineState, digest: Hash): void {
   wantBlock(state, { view: parentView, digest: parentDigest, urgent: true });
 }
 
+/** The epoch ends with its parent, for everybody who executes that: nobody honest proposes this. */
+function refuseChild(state: EngineState, entry: BlockEntry): void {
+  const { view, digest, parentDigest, epoch, vote } = entry.proposal;
+  entry.status = "invalid";
+  state.report(entry.from ?? vote.signer, "epochClosed", { view, digest, parentDigest, epoch });
+}
+
 /** Blocks that waited for this one to be verified, or to become the head. */
 export function verifyChildren(state: EngineState, digest: Hash): void {
   for (const { proposal } of state.tree.childrenOf(digest)) verifyWhenReady(state, proposal.digest);
 }
 
 /** Execution has judged a block. */
-export function onVerified(state: EngineState, verdict: { view: View; digest: Hash; valid: boolean }): void {
+export function onVerified(state: EngineState, verdict: Verdict): void {
   const entry = state.tree.get(verdict.digest);
   if (entry?.status !== "verifying") return;
+  entry.closesEpoch = verdict.valid && verdict.closesEpoch;
   if (verdict.valid) onValid(state, entry);
   else onInvalid(state, entry);
 }
@@ -115,8 +138,9 @@ export function onVerified(state: EngineState, verdict: { view: View; digest: Ha
 function onValid(state: EngineState, entry: BlockEntry): void {
   const { view, digest } = entry.proposal;
   entry.status = "valid";
-  castNotarize(state, entry);
+  castNotarize(state, entry.proposal);
   castFinalize(state, state.round(view));
+  considerReproposals(state, digest);
   verifyChildren(state, digest);
   advanceFinality(state, "assembled");
   tryBuild(state);
@@ -132,12 +156,14 @@ function onInvalid(state: EngineState, entry: BlockEntry): void {
 
 /** A vote of ours has come back from the key: out it goes. A leader's notarize vote completes its proposal. */
 export function onSigned(state: EngineState, vote: Vote): void {
-  const draft = vote.kind === "notarize" ? state.drafts.get(vote.digest) : undefined;
+  const draft = vote.kind === "notarize" ? state.drafts.get(vote.view) : undefined;
   if (draft) {
-    const proposal: Proposal = { ...draft, vote };
-    state.drafts.delete(vote.digest);
-    state.round(vote.view).proposed ??= vote.digest;
-    state.tree.add({ proposal, from: undefined, status: "valid" });
+    const proposal: Proposal = { ...draft.proposal, vote };
+    const round = state.round(vote.view);
+    state.drafts.delete(vote.view);
+    round.proposed ??= vote.digest;
+    if (isReproposal(proposal)) round.reproposal = { proposal, from: undefined };
+    else state.tree.add({ proposal, from: undefined, status: "valid", closesEpoch: draft.closesEpoch });
     // Before it leaves, not before it is signed: a crash in between costs this view and contradicts nothing.
     state.emit({ type: "persist", message: { type: "proposal", proposal } });
   }

@@ -13,6 +13,7 @@ import { wantBlock } from "./missing.ts";
 import { enterView } from "./pacemaker.ts";
 import { advanceFinality, provesHead } from "./progress.ts";
 import { verifyChildren } from "./proposals.ts";
+import { isReproposal } from "./reproposal.ts";
 import type { Round } from "./round.ts";
 import type { EngineState } from "./state.ts";
 
@@ -37,8 +38,9 @@ export function restore(state: EngineState, { messages, ballots }: Restored): vo
 
 function restoreCertificate(state: EngineState, certificate: Certificate): void {
   const { epoch, kind, view } = certificate;
+  if (epoch !== state.options.epoch) return;
   if (provesHead(state, certificate)) state.head = { ...state.head, certificate };
-  if (epoch !== state.options.epoch || view <= state.head.view) return;
+  if (view <= state.head.view) return;
   state.round(view).certificates[kind] = certificate;
   if (kind === "finalize") state.finalizations.set(view, certificate);
   if (view >= state.view) state.view = asView(view + 1);
@@ -47,8 +49,10 @@ function restoreCertificate(state: EngineState, certificate: Certificate): void 
 function restoreProposal(state: EngineState, proposal: Proposal): void {
   const { epoch, view, digest } = proposal;
   if (epoch !== state.options.epoch || view <= state.head.view) return;
-  state.round(view).proposed ??= digest;
-  state.tree.add({ proposal, from: undefined, status: "waiting" });
+  const round = state.round(view);
+  round.proposed ??= digest;
+  if (isReproposal(proposal)) round.reproposal = { proposal, from: undefined };
+  else state.tree.add({ proposal, from: undefined, status: "waiting", closesEpoch: false });
 }
 
 /** The first event: enter the view, have blocks executed again, sign again what is not certified. */
@@ -60,7 +64,7 @@ export function start(state: EngineState): void {
     const certified = round.parentCertificate;
     if (certified) wantBlock(state, { view: round.view, digest: certified.digest, urgent: true });
   }
-  if (state.options.self !== undefined) for (const round of open) signAgain(state, round);
+  if (state.voter !== undefined) for (const round of open) signAgain(state, round);
   advanceFinality(state, "received");
 }
 
@@ -68,7 +72,7 @@ function signAgain(state: EngineState, { view, own, certificates, isCertified }:
   const isOver = isCertified && view < state.view;
   // A leader may have stopped between signing and writing its block down: that vote never left, and must not, for
   // nobody could find the block. The view will be nullified.
-  if (own.notarize && !isOver && state.tree.get(own.notarize.digest)) requestVote(state, own.notarize);
+  if (own.notarize && !isOver && state.proposalIn(view, own.notarize.digest)) requestVote(state, own.notarize);
   if (own.finalize && !certificates.finalize) requestVote(state, own.finalize);
   if (own.nullify && !isOver) requestVote(state, own.nullify);
 }

@@ -84,7 +84,7 @@ function resendVotes(state: EngineState): void {
 
 /** A leader's notarize vote travels inside its proposal. */
 export function broadcastVote(state: EngineState, vote: Vote): void {
-  const proposal = vote.kind === "notarize" ? state.tree.get(vote.digest)?.proposal : undefined;
+  const proposal = vote.kind === "notarize" ? state.proposalIn(vote.view, vote.digest) : undefined;
   const message: Message =
     proposal && proposal.vote.signer === vote.signer ? { type: "proposal", proposal } : { type: "vote", vote };
   state.emit({ type: "broadcast", message });

@@ -4,9 +4,15 @@
  * Owns: the record, and which votes contradict each other. Does not own: what to do about it (voting.ts, progress.ts).
  * Called by: state.ts and the rules. Memory: three votes per validator and three certificates.
  */
-import type { Ballot, Certificate, Vote, VoteKind } from "../types/messages.ts";
+import type { Ballot, Certificate, Proposal, Vote, VoteKind } from "../types/messages.ts";
 import type { Hash, ValidatorIndex, View } from "../types/primitives.ts";
 import { type TallyEntry, VoteTally } from "./vote-tally.ts";
+
+export interface Reproposed {
+  readonly proposal: Proposal;
+  /** Who brought it; undefined for our own, and after a restart. */
+  readonly from: ValidatorIndex | undefined;
+}
 
 export class Round {
   readonly view: View;
@@ -22,6 +28,8 @@ export class Round {
   readonly ownVotes: Partial<Record<VoteKind, Vote>> = {};
   /** The first justified proposal of the leader. A second one is evidence and is not looked at, unless certified. */
   proposed: Hash | undefined;
+  /** The justified re-proposal of this view: the block itself stands in the tree. */
+  reproposal: Reproposed | undefined;
   /** The block of this view that became final, itself or through a descendant. */
   finalDigest: Hash | undefined;
   /** Validators whose contradiction in this view was already shown: one proof is enough. */

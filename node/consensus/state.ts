@@ -22,6 +22,12 @@ export interface BuildJob {
   readonly nullifications: readonly Certificate[];
 }
 
+/** What this node proposes once its vote has come back from the key. */
+export interface Draft {
+  readonly proposal: Omit<Proposal, "vote">;
+  readonly closesEpoch: boolean;
+}
+
 export class EngineState {
   readonly options: EngineOptions;
   readonly set: ValidatorSet;
@@ -31,10 +37,12 @@ export class EngineState {
   view: View;
   effects: Effect[] = [];
 
+  /** The block that closes the epoch is final: nothing is signed, built or believed any more. */
+  isEnded = false;
   /** The build under way for the current view. */
   build: BuildJob | undefined;
-  /** Own proposals between `built` and `signed`. */
-  readonly drafts = new Map<Hash, Omit<Proposal, "vote">>();
+  /** Own proposals between `built` and `signed`, by view. */
+  readonly drafts = new Map<View, Draft>();
   /** Ballots handed to the key whose votes have not come back. */
   readonly awaitedVotes = new Set<string>();
   /** Certified blocks that are not here, by digest; `askedIn` is the view of the last request. */
@@ -60,6 +68,19 @@ export class EngineState {
     this.head = head;
     this.view = asView(head.view + 1);
     this.lastHeard = options.weights.map(() => this.view);
+  }
+
+  /** Who this node votes as; undefined when it only follows, or when the epoch is over. */
+  get voter(): ValidatorIndex | undefined {
+    return this.isEnded ? undefined : this.options.self;
+  }
+
+  /** What was proposed in this view for this block: the block itself, or its re-proposal. */
+  proposalIn(view: View, digest: Hash): Proposal | undefined {
+    const repeated = this.rounds.get(view)?.reproposal?.proposal;
+    if (repeated?.digest === digest) return repeated;
+    const proposal = this.tree.get(digest)?.proposal;
+    return proposal?.view === view ? proposal : undefined;
   }
 
   emit(effect: Effect): void {
@@ -115,7 +136,7 @@ export class EngineState {
     for (const view of this.rounds.keys()) if (view <= head.view - RETAINED_VIEWS) this.rounds.delete(view);
     for (const view of this.finalizations.keys()) if (view <= head.view) this.finalizations.delete(view);
     for (const [digest, { view }] of this.wanted) if (view <= head.view) this.wanted.delete(digest);
-    for (const [digest, draft] of this.drafts) if (draft.view <= head.view) this.drafts.delete(digest);
+    for (const view of this.drafts.keys()) if (view <= head.view) this.drafts.delete(view);
   }
 
   /** Frees votes of unfinalised views that lie far behind, so that a long stretch of failed views stays small. */

@@ -93,6 +93,11 @@ export class MachineShelf {
   }
 }
 
+/** What a block's first system call (EIP-2935) leaves behind, without the call: a message sees its parent's hash. */
+export function knowParent({ state }: Machine, { number, parentHash }: HeaderFrame): Promise<void> {
+  return state.putStorage(HISTORY_ADDRESS, historySlot(number - 1n), parentHash);
+}
+
 function historySlot(height: bigint): Uint8Array {
   const key = new Uint8Array(32);
   new DataView(key.buffer).setBigUint64(24, height % HISTORY_WINDOW);

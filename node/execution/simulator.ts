@@ -17,7 +17,7 @@ import { type Address, asView, fromHex, hashBytes } from "../types/primitives.ts
 import { NO_CODE } from "./account-data.ts";
 import { childFrame, type HeaderFrame } from "./block-rules.ts";
 import { decodeContext, decodeHeader } from "./header.ts";
-import type { Machine, MachineShelf } from "./machine.ts";
+import { knowParent, type Machine, type MachineShelf } from "./machine.ts";
 import type { State } from "./state.ts";
 import type { TrieNode } from "./trie-node.ts";
 
@@ -92,6 +92,7 @@ export class Simulator {
     if (leftMs < 0) throw giveUp();
     return this.#parts.shelf.use(this.#parts.rootOf(header), async (machine) => {
       machine.pace.limit(leftMs, giveUp);
+      await knowParent(machine, frame);
       await override(machine.state, overrides);
       return this.#execute(machine, frame, request, gas);
     });

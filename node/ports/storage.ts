@@ -7,7 +7,7 @@
  * Called by: execution, storage/block-store, app.
  */
 import type { Ballot } from "../types/messages.ts";
-import type { View } from "../types/primitives.ts";
+import type { Epoch, View } from "../types/primitives.ts";
 
 export type KeyValueChange =
   | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -44,13 +44,22 @@ export interface LogPort {
   close(): Promise<void>;
 }
 
+/** Everything up to this view of this epoch is done with, and every earlier epoch. */
+export interface SigningFloor {
+  readonly epoch: Epoch;
+  readonly view: View;
+}
+
 /** The last line against signing twice: checks and durably records a ballot before a key may be used. */
 export interface SigningGuardPort {
   /** @throws CunError signingConflict when this key has signed something that contradicts the ballot. */
   authorize(ballot: Ballot): Promise<void>;
   /** Ballots recorded above the floor, oldest first: what a restarted engine must know it has signed. */
   ballots(): readonly Ballot[];
-  /** Forgets ballots at or below the view and refuses every later ballot there. Never goes down. */
-  raiseFloor(view: View): Promise<void>;
+  /**
+   * Forgets ballots of earlier epochs, and of this one at or below the view, and refuses every later ballot there.
+   * Never goes down.
+   */
+  raiseFloor(floor: SigningFloor): Promise<void>;
   close(): Promise<void>;
 }

@@ -153,6 +153,20 @@ const table = {
     message: "Vote {kind} of validator {signer} in view {view} is already counted",
     cure: "Harmless: votes are sent again until they are certified.",
   },
+  epochClosed: {
+    number: 2013,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "Block {digest} proposed in view {view} stands on {parentDigest}, with which epoch {epoch} ends",
+    cure: "The proposer is faulty or executes differently: the last block of an epoch is proposed again, never built on.",
+  },
+  reproposalRefused: {
+    number: 2014,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "Block {digest} is proposed again in view {view} and does not end epoch {epoch}",
+    cure: "The proposer is faulty or executes differently: only the last block of an epoch is proposed again.",
+  },
   // ── 3xxx: execution and pool ─────────────────────────────────────────────────────────────────────────────
   transactionMalformed: {
     number: 3001,
@@ -633,6 +647,55 @@ const table = {
     status: "UNAVAILABLE",
     message: "No JSON-RPC answer from {url}: {reason}",
     cure: "Start the node, or name the host and port of its `rpc` in config.json (with cun: `--rpc http://host:port`).",
+  },
+  governanceContractMissing: {
+    number: 7015,
+    action: "stop",
+    status: "NOT_FOUND",
+    message: "No system contract that answers {method} at {address}",
+    cure: "Give the ContractDirectory of this chain (`--directory`, or `--data` of one of its nodes).",
+  },
+  governanceParameterInvalid: {
+    number: 7016,
+    action: "reject",
+    status: "INVALID_ARGUMENT",
+    message: "Parameter {name} cannot become {value}: {reason}",
+    cure: "`cun governance show` lists names, units, values and bounds.",
+  },
+  governanceBatchUnreadable: {
+    number: 7017,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "Call {index} of the batch, to {target}, cannot be shown in words: {data}",
+    cure: "Read its data with the contract's ABI yourself; sign with --raw when you know what it does.",
+  },
+  governanceBatchStale: {
+    number: 7018,
+    action: "reject",
+    status: "FAILED_PRECONDITION",
+    message: "The batch's {what} is {actual}; the council needs {expected}",
+    cure: "Another batch came first, or it is of another chain: sign a new one.",
+  },
+  governanceSignerUnknown: {
+    number: 7019,
+    action: "reject",
+    status: "PERMISSION_DENIED",
+    message: "This BLS key is not among the {count} of epoch {epoch}",
+    cure: "Sign with the data folder of a validator of the present set.",
+  },
+  governanceSignatureRefused: {
+    number: 7020,
+    action: "reject",
+    status: "UNAUTHENTICATED",
+    message: "Signature of {operator} cannot be used: {reason}",
+    cure: "Ask that operator to sign the same batch: `cun governance sign --calls <your signature file>`.",
+  },
+  governanceApprovalsMissing: {
+    number: 7021,
+    action: "retry",
+    status: "FAILED_PRECONDITION",
+    message: "{count} approvals that count are missing: {operators}",
+    cure: "Gather their signature files, or use the escape (docs/protocol/governance.md) when keys are lost.",
   },
   // ── 8xxx: app, deploy and command line ───────────────────────────────────────────────────────────────────
   finalityConflict: {

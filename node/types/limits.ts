@@ -25,6 +25,12 @@ export const MAX_CERTIFICATES_PER_ANSWER = 16;
  * must not keep the payloads of all that it cannot execute yet.
  */
 export const MAX_BLOCKS_AHEAD = 128;
+/** Messages of the next epoch kept for one peer: a proposal and votes of the first views. */
+export const MAX_EARLY_MESSAGES_PER_PEER = 8;
+/** Payloads in such messages, all peers together: four full blocks. */
+export const MAX_EARLY_BYTES = 4 * MAX_PAYLOAD_BYTES;
+/** Candidates without a seat that may connect: as many as there are connections. */
+export const MAX_OBSERVING_CANDIDATES = 256;
 /** Proposals sent to one peer that asks for them, in bytes per ANSWER_WINDOW_MS; the last may go beyond. */
 export const MAX_ANSWER_BYTES = MAX_PAYLOAD_BYTES;
 /** Half the time after which a peer asks again by default (1 s), so that an honest one finds a new share. */

@@ -37,7 +37,10 @@ export interface Certificate extends Ballot {
   readonly signature: Uint8Array;
 }
 
-/** A block offered for a view by its leader. */
+/**
+ * A block offered for a view by its leader. When it closes its epoch and is not final, later leaders offer the same
+ * block: such a re-proposal names its own digest as its parent, the view where it was notarised last, and no payload.
+ */
 export interface Proposal {
   readonly epoch: Epoch;
   readonly view: View;
@@ -46,9 +49,9 @@ export interface Proposal {
   readonly digest: Hash;
   readonly parentView: View;
   readonly parentDigest: Hash;
-  /** The block as the execution engine encodes it (RLP of an Ethereum block). */
+  /** The block as the execution engine encodes it (RLP of an Ethereum block). Empty in a re-proposal. */
   readonly payload: Uint8Array;
-  /** Notarization or finalization of the parent; undefined when the parent is genesis. */
+  /** Notarization or finalization of the parent; undefined when the epoch starts with the parent (genesis too). */
   readonly parentCertificate: Certificate | undefined;
   /** One nullification for every view between parentView and view, ascending. */
   readonly nullifications: readonly Certificate[];

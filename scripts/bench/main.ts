@@ -5,7 +5,7 @@
  * Does not own: the measurements (one file for each area).
  * Called by: `npm run bench`.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { buildContracts, root } from "../lib/build.ts";
@@ -13,6 +13,10 @@ import { table } from "../lib/table.ts";
 import type { Figures } from "./figures.ts";
 
 const areas: Readonly<Record<string, { readonly about: string; run(): Promise<Figures> }>> = {
+  economy: {
+    about: "gas of staking, elections and councils, exact; steps of the model; powers left to anybody",
+    run: async () => (await import("./economy.ts")).benchEconomy(),
+  },
   network: {
     about: "four validators end to end: throughput, latency, gas, start and restart",
     run: async () => (await import("./network.ts")).benchNetwork(),
@@ -27,6 +31,12 @@ ${Object.entries(areas)
 
   --json     the last line is one JSON object with the figures
   --write    put the table into docs/BENCHMARKS.md
+`;
+
+const HEAD = `<!-- Written by \`npm run bench -- <area> --write\`. Do not edit. -->
+# Benchmarks
+
+Ratios compare runs of one session; absolute times belong to the machine; gas is exact.
 `;
 
 const [area] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
@@ -52,19 +62,25 @@ function round(value: number): string {
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 }
 
+/** Puts the figures of this area into the document and leaves the other areas as they are. */
 function writeDocument(lines: readonly (readonly string[])[]): void {
+  const path = join(root, "docs/BENCHMARKS.md");
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), Node ${process.version}`;
   const body = lines.map((cells) => `| \`${cells[0]}\` | ${cells[1]} | ${cells[2]} |`).join("\n");
-  const text = `<!-- Written by \`npm run bench -- ${area} --write\`. Do not edit. -->
-# Benchmarks
+  const section = `## ${area}
 
-Measured on ${machine}. Ratios compare runs of one session; absolute times belong to the machine.
-
-## ${area}
+Written by \`npm run bench -- ${area} --write\` on ${machine}.
 
 | figure | value | meaning |
 | --- | --- | --- |
 ${body}
 `;
-  writeFileSync(join(root, "docs/BENCHMARKS.md"), text);
+  const others = existsSync(path)
+    ? readFileSync(path, "utf8")
+        .split(/^(?=## )/m)
+        .slice(1)
+        .filter((text) => !text.startsWith(`## ${area}\n`))
+    : [];
+  const sections = [...others.map((text) => `${text.trimEnd()}\n`), section].sort();
+  writeFileSync(path, `${HEAD}\n${sections.join("\n")}`);
 }

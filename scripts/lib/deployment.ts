@@ -32,7 +32,7 @@ export async function deployToNetwork(
       provider,
       deployer: deployer.connect(provider),
       artifacts,
-      config: systemConfig(nativePrefundOf(network.genesis)),
+      config: systemConfig(nativePrefundOf(network.genesis), network.options.parameters),
       authorities: authoritiesPort(devnetAuthorities(network.options.directory)),
       log,
       addressesFolder: network.options.addressesFolder,

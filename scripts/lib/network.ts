@@ -9,7 +9,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createDevnet, validatorDirectory } from "../../node/app/devnet.ts";
+import type { ParameterValues } from "../../deploy/config/parameters.ts";
+import { createDevnet, joinDevnet, validatorDirectory } from "../../node/app/devnet.ts";
 import { callRpc } from "../../node/sdk/json-rpc.ts";
 import type { Genesis } from "../../node/types/genesis.ts";
 import { root } from "./build.ts";
@@ -25,6 +26,8 @@ export interface NetworkOptions {
   readonly fresh?: boolean;
   /** Where the deployment writes its addresses; nowhere when absent. */
   readonly addressesFolder?: string | undefined;
+  /** Exceptions from the first values of a development network. */
+  readonly parameters?: Partial<ParameterValues>;
   readonly timing?: Partial<Genesis["timing"]>;
   readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug";
 }
@@ -58,8 +61,17 @@ export class Network {
     return new Network(options, genesis);
   }
 
+  /** Nodes: the validators of genesis and those that joined. */
   get size(): number {
-    return this.options.validators;
+    return this.#processes.length;
+  }
+
+  /** Adds a node that is not in the genesis file; starts nothing. Returns its number and its operator. */
+  join(): { readonly index: number; readonly operator: string } {
+    const index = this.size;
+    const operator = joinDevnet(this.options, index);
+    this.#processes.push(undefined);
+    return { index, operator };
   }
 
   rpcUrl(index: number): string {

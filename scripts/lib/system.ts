@@ -6,7 +6,8 @@
  */
 import { join } from "node:path";
 import { Wallet } from "ethers";
-import { parameterValues } from "../../deploy/config/parameters.ts";
+import { developmentValues } from "../../deploy/config/development.ts";
+import { governanceDelaySeconds, type ParameterValues } from "../../deploy/config/parameters.ts";
 import { fileArtifacts } from "../../deploy/lib/artifacts.ts";
 import { predictAddresses, type SystemConfig } from "../../deploy/lib/blueprint.ts";
 import { developmentAccounts, type GenesisContracts } from "../../node/app/devnet.ts";
@@ -16,11 +17,12 @@ import { root } from "./build.ts";
 export const artifacts = fileArtifacts(join(root, "artifacts"));
 export const deployer = new Wallet(developmentAccounts()[0]!.privateKey);
 
-export const systemConfig = (nativePrefund: bigint): SystemConfig => ({
+export const systemConfig = (nativePrefund: bigint, parameters: Partial<ParameterValues> = {}): SystemConfig => ({
   deployer: deployer.address,
   native: true,
   nativePrefund,
-  parameters: parameterValues(),
+  parameters: developmentValues(parameters),
+  governanceDelaySeconds: governanceDelaySeconds(),
 });
 
 /** What the genesis block of a devnet must know of contracts that are deployed later. */

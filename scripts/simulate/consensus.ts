@@ -13,6 +13,7 @@ export interface SimulateOptions {
   readonly seed: number;
   readonly byzantine?: number;
   readonly behaviours?: readonly Behaviour[];
+  readonly epochs?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,6 +26,7 @@ export function simulateConsensus(options: SimulateOptions): boolean {
       seed,
       count: options.nodes,
       ...(options.byzantine !== undefined && { byzantineCount: options.byzantine }),
+      ...(options.epochs && { epochs: true }),
       ...(options.behaviours && { behaviours: options.behaviours }),
     });
     outcomes.push(outcome);
@@ -45,6 +47,7 @@ function figuresOf({ nodes }: SimulateOptions, outcomes: readonly Outcome[], sec
     violations: outcomes.filter(({ violation }) => violation).length,
     blocksPerSeed: round(sum(({ height }) => height) / outcomes.length),
     virtualSecondsPerSeed: round(sum(({ virtualMs }) => virtualMs) / outcomes.length / 1000),
+    epochsPerSeed: round(sum(({ epochs }) => epochs) / outcomes.length),
     evidence: sum(({ evidence }) => evidence),
     steps: sum(({ steps }) => steps),
     seedsPerSecond: round(outcomes.length / seconds),
@@ -53,8 +56,9 @@ function figuresOf({ nodes }: SimulateOptions, outcomes: readonly Outcome[], sec
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-function reportFailure({ nodes, byzantine, behaviours }: SimulateOptions, { seed, violation }: Outcome): void {
+function reportFailure({ nodes, byzantine, behaviours, epochs }: SimulateOptions, { seed, violation }: Outcome): void {
   const more = [
+    ...(epochs ? ["--epochs"] : []),
     ...(byzantine === undefined ? [] : [`--byzantine ${byzantine}`]),
     ...(behaviours ? [`--behaviours ${behaviours.join(",")}`] : []),
   ];

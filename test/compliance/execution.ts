@@ -9,7 +9,7 @@ import { expect } from "chai";
 import type { ExecutedBlock, ExecutionPort } from "../../node/ports/execution.ts";
 import type { Genesis } from "../../node/types/genesis.ts";
 import { asEpoch, asView, fromHex, type Hash, toHex } from "../../node/types/primitives.ts";
-import { deployCode } from "../helpers/assembly.ts";
+import { assemble, deployCode } from "../helpers/assembly.ts";
 import { rejection } from "../helpers/errors.ts";
 import {
   ANN,
@@ -124,6 +124,17 @@ function chain({ execution, peer }: Parts): void {
     const to = "0x000f3df6d732807ef1319fb7b8bb8522d0beac02" as never;
     const { output } = await execution().state.call(block.header, { to, data: fromHex(`0x${timestamp}`)! });
     expect(toHex(output)).to.equal(`0x${"0".repeat(47)}1${"0".repeat(16)}`);
+  });
+
+  it("a call sees the hash of the block it is made at, as a transaction in the next block will", async () => {
+    const block = await mine(execution(), []);
+    const code = fromHex(assemble("01 NUMBER SUB BLOCKHASH 00 MSTORE 20 00 RETURN"))!;
+    const { output } = await execution().state.call(
+      block.header,
+      { to: COUNTER as never },
+      { [COUNTER as never]: { code } },
+    );
+    expect(toHex(output)).to.equal(block.hash);
   });
 
   it("allows several blocks in one second and never goes back in time", async () => {

@@ -4,3 +4,4 @@
  * Owns: nothing; see test/differential.
  */
 import "../differential/cunp.test.ts";
+import "../differential/economy.test.ts";

@@ -1,29 +1,40 @@
 /**
- * Four validators in one process, each the Node that ships, on disks and a network that can fail at any instant.
+ * Validators in one process, each the Node that ships, on disks and a network that can fail at any instant. Four of
+ * one epoch without an end, or any number through a succession of sets.
  *
  * Owns: starting a node from what is durable, killing it, what the whole network must have reached. What is not real:
  * execution (blocks without transactions), curve arithmetic (unless asked for), sockets, files, time.
- * Called by: test/node/app/crash.test.ts.
+ * Called by: test/node/app/crash.test.ts, test/node/app/epochs.test.ts.
  */
 import { pino } from "pino";
-import { engineOptions, finalizedHead, readLog } from "../../node/app/create-node.ts";
+import { identityIn } from "../../node/app/consensus-keys.ts";
 import { Node, type NodeParts } from "../../node/app/node.ts";
-import { createSigner } from "../../node/app/signer.ts";
-import { ConsensusEngine } from "../../node/consensus/engine.ts";
 import type { BlsBackend } from "../../node/crypto/bls/backend.ts";
 import { createVoteCrypto } from "../../node/crypto/vote-crypto.ts";
+import type { EpochDescription, EpochSource } from "../../node/ports/epochs.ts";
 import { BlockStore } from "../../node/storage/block-store.ts";
 import { SigningGuard } from "../../node/storage/signing-guard.ts";
 import type { Message } from "../../node/types/messages.ts";
-import { asHeight, asIndex, type PeerId, type ValidatorIndex, ZERO_ADDRESS } from "../../node/types/primitives.ts";
+import {
+  type Address,
+  asEpoch,
+  asHeight,
+  asIndex,
+  asWeight,
+  type Epoch,
+  type PeerId,
+  toHex,
+  type ValidatorIndex,
+} from "../../node/types/primitives.ts";
 import { CrashDisk, type Life } from "./crash-disk.ts";
 import { CrashHub, CrashNetwork } from "./crash-network.ts";
-import { FakeExecution } from "./fake-execution.ts";
+import { closesEpoch, FakeExecution } from "./fake-execution.ts";
 import { quickBls } from "./quick-bls.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 import { VoteRecorder } from "./vote-recorder.ts";
 
 export const VALIDATORS = 4;
+const ONE_SET = Array.from({ length: VALIDATORS }, (_, number) => number);
 const HEAD = new TextEncoder().encode("head");
 const EXECUTE_MS = 2;
 
@@ -37,17 +48,29 @@ export interface ClusterOptions {
   /** An idle network makes a block this often. Default 20. */
   readonly heartbeatMs?: number;
   /** How far a validator's clock is off. */
-  readonly clockOffsetMs?: (index: ValidatorIndex) => number;
+  readonly clockOffsetMs?: (number: number) => number;
+  /** Without it there is one epoch. */
+  readonly epochs?: EpochPlan;
   /** How the parts of a node are spoilt: planted faults. */
   readonly spoil?: (parts: NodeParts) => NodeParts;
-  isLost?(message: Message, from: ValidatorIndex, to: ValidatorIndex): boolean;
+  isLost?(message: Message, from: number, to: number): boolean;
+}
+
+export interface EpochPlan {
+  readonly nodes: number;
+  /** Numbers of the nodes in the set of an epoch, in the order of their seats. */
+  setOf(epoch: Epoch): readonly number[];
+  /** Which secret a node uses in an epoch, when it rotates its key; 0 by default. */
+  keyOf?(number: number, epoch: Epoch): number;
+  /** Blocks with these heights end their epoch. */
+  closes(height: number): boolean;
 }
 
 const TIMING = { heartbeatMs: 20, viewTimeoutMs: 80, retransmitMs: 30 };
 
 export class CrashCluster {
   readonly clock = new VirtualClock();
-  readonly recorder = new VoteRecorder(3);
+  readonly recorder: VoteRecorder;
   readonly hub: CrashHub;
   readonly seats: CrashSeat[];
   readonly options: ClusterOptions;
@@ -57,12 +80,26 @@ export class CrashCluster {
   constructor(options: ClusterOptions = {}) {
     this.options = options;
     this.backend = options.backend ?? quickBls;
+    this.recorder = new VoteRecorder(
+      (node, epoch) => this.placeIn(epoch, node),
+      (epoch) => Math.floor((2 * this.setOf(epoch).length) / 3) + 1,
+    );
     this.hub = new CrashHub({
       clock: this.clock,
       sent: (from, message) => this.recorder.sent(from, message),
       isLost: (message, from, to) => options.isLost?.(message, from, to) ?? false,
     });
-    this.seats = Array.from({ length: VALIDATORS }, (_, index) => new CrashSeat(this, asIndex(index)));
+    const nodes = options.epochs?.nodes ?? VALIDATORS;
+    this.seats = Array.from({ length: nodes }, (_, number) => new CrashSeat(this, number));
+  }
+
+  setOf(epoch: Epoch): readonly number[] {
+    return this.options.epochs?.setOf(epoch) ?? ONE_SET;
+  }
+
+  placeIn(epoch: Epoch, node: number): ValidatorIndex | undefined {
+    const place = this.setOf(epoch).indexOf(node);
+    return place < 0 ? undefined : asIndex(place);
   }
 
   startAll(): void {
@@ -84,16 +121,29 @@ export class CrashCluster {
     return this.clock.runUntil(() => this.recorder.faults.length > 0 || isThere(), limitMs);
   }
 
-  /** The same secret for the same validator in every run. */
-  secretOf(index: ValidatorIndex): Uint8Array {
-    return new Uint8Array(32).fill(index + 1);
+  /** The same secrets for the same validator in every run. */
+  secretOf(number: number, key = 0): Uint8Array {
+    return new Uint8Array(32).fill(number + 1 + 64 * key);
   }
 
+  describe(epoch: Epoch): EpochDescription {
+    const validators = this.setOf(epoch).map((number) => {
+      const secretKey = this.secretOf(number, this.options.epochs?.keyOf?.(number, epoch));
+      return { operator: operatorOf(number), publicKey: this.backend.publicKey(secretKey), weight: asWeight(1n) };
+    });
+    return { epoch, stage: epoch % 3 === 2 ? "NewGeneration" : "Origin", validators };
+  }
+
+  /** What the contracts would say. */
+  readonly source: EpochSource = {
+    following: async ({ epoch, header }) => (closesEpoch(header) ? this.describe(asEpoch(epoch + 1)) : undefined),
+  };
+
   genesis(): NodeParts["genesis"] {
-    const validators = this.seats.map(({ index, id }) => ({
-      operator: ZERO_ADDRESS,
-      blsPublicKey: `0x${Buffer.from(this.backend.publicKey(this.secretOf(index))).toString("hex")}`,
-      certificateFingerprint: id,
+    const validators = this.describe(asEpoch(0)).validators.map(({ operator, publicKey }) => ({
+      operator,
+      blsPublicKey: toHex(publicKey),
+      certificateFingerprint: this.seats.find(({ number }) => operatorOf(number) === operator)!.id,
       weight: "1",
     }));
     const { heartbeatMs = TIMING.heartbeatMs } = this.options;
@@ -101,8 +151,11 @@ export class CrashCluster {
   }
 }
 
+const operatorOf = (number: number): Address => `0x${String(number).padStart(40, "0")}` as Address;
+const idOf = (number: number): PeerId => `0x${String(number).padStart(64, "0")}` as PeerId;
+
 export class CrashSeat {
-  readonly index: ValidatorIndex;
+  readonly number: number;
   readonly id: PeerId;
   readonly disk: CrashDisk;
   readonly #cluster: CrashCluster;
@@ -110,11 +163,14 @@ export class CrashSeat {
   /** It will not come back. */
   isGone = false;
   height = 0;
+  node: Node | undefined;
+  /** The epoch whose set it sees. */
+  #epoch = asEpoch(0);
 
-  constructor(cluster: CrashCluster, index: ValidatorIndex) {
+  constructor(cluster: CrashCluster, number: number) {
     this.#cluster = cluster;
-    this.index = index;
-    this.id = `0x${String(index).padStart(64, "0")}` as PeerId;
+    this.number = number;
+    this.id = idOf(number);
     this.disk = new CrashDisk(cluster.clock, cluster.options.slowStoreMs);
   }
 
@@ -133,7 +189,7 @@ export class CrashSeat {
 
   #failed(life: Life, error: unknown): void {
     if (!life.alive) return;
-    this.#cluster.recorder.faults.push(`validator ${this.index} stopped: ${(error as Error).stack}`);
+    this.#cluster.recorder.faults.push(`validator ${this.number} stopped: ${(error as Error).stack}`);
     this.kill();
   }
 
@@ -142,23 +198,24 @@ export class CrashSeat {
     const parts = await this.#open(life);
     this.height = parts.store.head().height;
     for (let height = 1; height <= this.height; height++) {
-      recorder.stored(this.index, (await parts.store.blockByHeight(asHeight(height)))!);
+      recorder.stored(this.number, (await parts.store.blockByHeight(asHeight(height)))!);
     }
     parts.store.onAppended((block) => {
       this.height = block.height;
-      recorder.stored(this.index, block);
+      recorder.stored(this.number, block);
     });
     const node = new Node(options.spoil?.(parts) ?? parts, () => ({
       start: async () => ({ port: 0 }),
       stop: async () => {},
     }));
+    this.node = node;
     await node.start();
   }
 
   async #open(life: Life): Promise<NodeParts> {
     const { clock: virtual, backend, options, hub } = this.#cluster;
-    const { disk, index } = this;
-    const clock = virtual.seenBy(life, options.clockOffsetMs?.(index));
+    const { disk, number, id } = this;
+    const clock = virtual.seenBy(life, options.clockOffsetMs?.(number));
     const genesis = this.#cluster.genesis();
     const state = await disk.openStore("state", life);
     const execution = new FakeExecution({
@@ -166,31 +223,33 @@ export class CrashSeat {
       keepHead: (payload) => state.write([{ type: "put", key: HEAD, value: payload }], { durable: true }),
       pause: () => virtual.sleep(EXECUTE_MS),
       salt: () => this.#cluster.salt++,
+      ...(options.epochs && { closes: options.epochs.closes }),
     });
     execution.pool.ready = options.isLoaded ?? true;
     const store = await BlockStore.open(await disk.openStore("blocks", life), execution.genesis());
     const guard = await SigningGuard.open(disk.openLog("guard", life));
     const writeAheadLog = disk.openLog("log", life);
     const chain = execution.info();
-    const publicKeys = genesis.validators.map(({ blsPublicKey }) => Buffer.from(blsPublicKey.slice(2), "hex"));
-    const crypto = createVoteCrypto({ backend, chain, publicKeys });
-    const head = await finalizedHead({ store, execution });
-    const engine = new ConsensusEngine(engineOptions(genesis, index, crypto), head);
-    engine.restore({ messages: await readLog(writeAheadLog, head), ballots: guard.ballots() });
-    const secretKey = this.#cluster.secretOf(index);
+    const secretKeys = [0, 1].map((key) => this.#cluster.secretOf(number, key));
+    const placeOf = (peer: PeerId) => this.#cluster.placeIn(this.#epoch, Number(peer));
     return {
-      ...{ genesis, chain, clock, execution, store, guard, writeAheadLog, engine, crypto },
+      ...{ genesis, chain, clock, execution, store, guard, writeAheadLog },
+      epochs: this.#cluster.source,
+      cryptoOf: (publicKeys) => createVoteCrypto({ backend, chain, publicKeys }),
+      identityIn: identityIn({ backend, guard, chain, secretKeys }),
       ...(options.logRewriteBytes !== undefined && { logRewriteBytes: options.logRewriteBytes }),
       config: { buildDeadlineMs: 10 } as NodeParts["config"],
       logger: pino({ level: "silent" }),
       version: "test",
       admission: {
-        stage: "Origin",
         isTouchedBy: () => false,
         refresh: async () => {},
+        peerOf: () => undefined,
+        enterEpoch: ({ epoch }: EpochDescription) => {
+          this.#epoch = epoch;
+        },
       } as unknown as NodeParts["admission"],
-      network: new CrashNetwork(hub, { id: this.id, index }, life),
-      identity: { index, signer: createSigner({ backend, guard, chain, index, secretKey }) },
+      network: new CrashNetwork(hub, { id, number, life, placeOf }),
       onFatal: (error) => this.#failed(life, error),
     };
   }

@@ -29,6 +29,8 @@ interface Body {
   readonly bad?: boolean;
   /** Tells blocks apart that are alike. */
   readonly salt?: number;
+  /** Executing it ends the epoch. */
+  readonly closes?: boolean;
 }
 
 const encode = (body: Body): Uint8Array => new TextEncoder().encode(JSON.stringify(body));
@@ -39,6 +41,9 @@ export const fakePayload = (body: Partial<Body> & { parentHash: Hash; height: nu
     context: { epoch: asEpoch(0), view: asView(body.height), parentView: asView(Math.max(0, body.height - 1)) },
     ...body,
   });
+
+/** Whether a block ends its epoch; its header is its payload. */
+export const closesEpoch = (header: Uint8Array): boolean => bodyOf(header).closes === true;
 
 const bodyOf = (payload: Uint8Array): Body => JSON.parse(new TextDecoder().decode(payload)) as Body;
 
@@ -107,6 +112,8 @@ export interface FakeExecutionOptions {
   readonly pause?: () => Promise<void>;
   /** Makes each block that is built another. */
   readonly salt?: () => number;
+  /** Which blocks that are built here end their epoch. */
+  readonly closes?: (height: number) => boolean;
 }
 
 export class FakeExecution implements ExecutionPort {
@@ -146,6 +153,7 @@ export class FakeExecution implements ExecutionPort {
       timestamp: request.timestamp,
       context: request.context,
       ...(this.#options.salt && { salt: this.#options.salt() }),
+      ...(this.#options.closes?.(parent.height + 1) && { closes: true }),
     });
     await this.#options.pause?.();
     const block = executedOf(payload);

@@ -27,11 +27,14 @@ export function setHashOf(members: readonly Member[]): string {
   return keccak256(concat(entries.map((entry) => solidityPacked(["bytes", "uint128"], entry))));
 }
 
+/** An account for each validator of a set. */
+export const operatorOf = (index: number): string => `0x${(index + 1).toString(16).padStart(40, "0")}`;
+
 /** Creates a set's source on chain; large sets in several transactions. */
-export async function deploySource(connection: Connection, members: readonly Member[]) {
+export async function deploySource(connection: Connection, members: readonly Member[], operator = operatorOf) {
   const source = await connection.ethers.deployContract("ValidatorSetMock");
   const rows = members.map(({ secret, weight }, index) => ({
-    operator: `0x${(index + 1).toString(16).padStart(40, "0")}`,
+    operator: operator(index),
     blsPublicKey: publicKeyOf(secret),
     weight,
     certificateFingerprint: id(`certificate ${index}`),
@@ -40,14 +43,24 @@ export async function deploySource(connection: Connection, members: readonly Mem
   return source;
 }
 
+/** The first signer may do everything that is restricted. */
+export async function deployManager({ ethers }: Connection): Promise<string> {
+  const [admin] = await ethers.getSigners();
+  return (await ethers.deployContract("AccessManager", [admin!.address])).getAddress();
+}
+
+export const membersOf = (members: readonly Member[]) =>
+  members.map(({ secret, weight }) => ({ blsPublicKey: publicKeyOf(secret), weight }));
+
 export async function deployVerifier(
   connection: Connection,
   members: readonly Member[],
   { chainId = CHAIN_ID, genesisHash = GENESIS_HASH } = {},
 ): Promise<FinalityVerifier> {
   const source = await deploySource(connection, members);
-  const values = [await source.getAddress(), chainId, genesisHash, setHashOf(members)];
-  return connection.ethers.deployContract("FinalityVerifier", values);
+  const manager = await deployManager(connection);
+  const values = [manager, await source.getAddress(), chainId, genesisHash, setHashOf(members)] as const;
+  return connection.ethers.deployContract("FinalityVerifier", [...values]);
 }
 
 export interface Block {

@@ -8,22 +8,25 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Network } from "../../scripts/lib/network.ts";
+import { Network, type NetworkOptions } from "../../scripts/lib/network.ts";
 
 export interface LiveNetworkOptions {
   readonly validators: number;
   /** Each test file has its own: 18650, 18700, … */
   readonly rpcPort: number;
+  /** Exceptions from the first values of a development network. */
+  readonly parameters?: NetworkOptions["parameters"];
   /** Starts all validators and waits for the first block unless this does something else. */
   readonly start?: (network: Network) => Promise<void>;
 }
 
 /** Registers before and after hooks; returns the way to the network. */
-export function liveNetwork({ validators, rpcPort, start = startAll }: LiveNetworkOptions): () => Network {
+export function liveNetwork({ validators, rpcPort, parameters, start = startAll }: LiveNetworkOptions): () => Network {
   const directory = mkdtempSync(join(tmpdir(), "cun-test-"));
   let network: Network | undefined;
   before(async () => {
-    network = Network.create({ directory, validators, rpcPort, p2pPort: rpcPort + 10_000 });
+    const ports = { rpcPort, p2pPort: rpcPort + 10_000 };
+    network = Network.create({ directory, validators, ...ports, ...(parameters && { parameters }) });
     await start(network);
   });
   after(async () => {

@@ -3,9 +3,9 @@
  *
  * Owns: composing them for tests. Called by: test/contracts.
  */
-import { getBytes } from "ethers";
+import { encodeBytes32String, getBytes, id } from "ethers";
 import { nobleBackend } from "../../node/crypto/bls/noble.ts";
-import { signatureToEvm } from "../../node/crypto/bls/points.ts";
+import { publicKeyToEvm, signatureToEvm } from "../../node/crypto/bls/points.ts";
 import {
   type Application,
   type Authority,
@@ -38,23 +38,54 @@ export function recertified(authority: Authority, serial: number, nodeSecret = a
 export const renewalOf = (authority: Authority, target: RegistryTarget): ProvenCertificate =>
   createApplication(authority, target).nodeCertificate;
 
+/** What the registry reads of the ParameterRegistry in tests, unless a test sets something else. */
+export const REGISTRY_PARAMETERS = {
+  authoritySeats: 21n,
+  commissionMaximumBps: 5_000n,
+  commissionDailyChangeBps: 100n,
+};
+
+export type ParameterValues = Readonly<Record<string, bigint>>;
+
+/** A ParameterRegistryMock with these values. */
+export async function deployParameters({ ethers }: Pick<Connection, "ethers">, values: ParameterValues) {
+  const parameters = await ethers.deployContract("ParameterRegistryMock");
+  for (const [name, value] of Object.entries(values)) await parameters.set(encodeBytes32String(name), value, 0);
+  return parameters;
+}
+
 /** Deploys with the first signer as the authority that admits; applications last until far in the future. */
-export async function deployRegistry({ ethers }: Connection, seats = 21) {
+export async function deployRegistry({ ethers }: Connection, changes: ParameterValues = {}) {
   const signers = await ethers.getSigners();
   const manager = await ethers.deployContract("AccessManager", [signers[0]!.address]);
-  const code = await ethers.deployContract("ValidatorRegistry");
-  const firstCall = code.interface.encodeFunctionData("initialize", [await manager.getAddress(), seats]);
+  const parameters = await deployParameters({ ethers }, { ...REGISTRY_PARAMETERS, ...changes });
+  const personhood = await ethers.deployContract("PersonhoodMock");
+  const doors: [parameters: string, personhood: string] = [
+    await parameters.getAddress(),
+    await personhood.getAddress(),
+  ];
+  const code = await ethers.deployContract("ValidatorRegistry", doors);
+  const firstCall = code.interface.encodeFunctionData("initialize", [await manager.getAddress()]);
   const proxy = await ethers.deployContract("ERC1967Proxy", [await code.getAddress(), firstCall]);
   const registry: ValidatorRegistry = await ethers.getContractAt("ValidatorRegistry", await proxy.getAddress());
   const { chainId } = await ethers.provider.getNetwork();
   const target: RegistryTarget = { chainId, registry: await registry.getAddress(), deadline: 4_000_000_000 };
-  return { registry, code, manager, signers, target };
+  return { registry, code, manager, signers, target, parameters, personhood, doors };
 }
 
 /** A chain of its own with a registry: what each test starts from. */
-export async function setUpRegistry(seats?: number) {
+export async function setUpRegistry(changes?: ParameterValues) {
   const connection: Connection = await connect();
-  return { ...connection, ...(await deployRegistry(connection, seats)) };
+  return { ...connection, ...(await deployRegistry(connection, changes)) };
+}
+
+export type RegistrySystem = Awaited<ReturnType<typeof setUpRegistry>>;
+
+/** The registry as an account sees it that has no key here. */
+export async function asOperator({ networkHelpers, ethers, registry }: RegistrySystem, account: string) {
+  await networkHelpers.impersonateAccount(account);
+  await networkHelpers.setBalance(account, 10n ** 18n);
+  return registry.connect(await ethers.getSigner(account));
 }
 
 /** The application of an authority for another operator account, with proofs for that account. */
@@ -70,12 +101,35 @@ export async function applicationFor(
   return { ...application, proofOfPossession: toHex(signatureToEvm(proof)), nodeCertificate };
 }
 
-/** Brings the authority's application, relayed by the first signer. */
-export async function register(
-  { registry, target }: Pick<Awaited<ReturnType<typeof deployRegistry>>, "registry" | "target">,
-  authority: Authority,
-): Promise<string> {
+type Deployed = Awaited<ReturnType<typeof deployRegistry>>;
+type Registering = Pick<Deployed, "registry" | "target"> & Partial<Pick<Deployed, "personhood">>;
+
+/** Brings the authority's application, relayed by the first signer. Its operator becomes a person of its own. */
+export async function register({ registry, target, personhood }: Registering, authority: Authority): Promise<string> {
   const { application, operatorSignature } = await signApplication(authority, target);
   await registry.register(application, operatorSignature);
+  await personhood?.set(application.operator, id(application.operator));
   return application.operator;
+}
+
+/** Registers and admits as many authorities, from the first one on. */
+export async function admitted(system: Registering, count: number): Promise<string[]> {
+  const operators: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const operator = await register(system, authorityOf(index));
+    await system.registry.admit(operator);
+    operators.push(operator);
+  }
+  return operators;
+}
+
+/** The authority's BLS key with the proof that it replaces the operator's present one. */
+export async function rotationFor(
+  { registry }: Pick<Registering, "registry">,
+  authority: Authority,
+  operator: string,
+): Promise<readonly [key: string, proof: string]> {
+  const key = toHex(publicKeyToEvm(nobleBackend.publicKey(authority.blsSecret)));
+  const message = await registry.rotationMessage(operator, key);
+  return [key, toHex(signatureToEvm(nobleBackend.sign(authority.blsSecret, getBytes(message))))];
 }

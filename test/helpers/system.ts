@@ -4,7 +4,7 @@
  * Owns: composing it for tests. Called by: test/contracts.
  */
 import { join } from "node:path";
-import { parameterValues } from "../../deploy/config/parameters.ts";
+import { governanceDelaySeconds, parameterValues } from "../../deploy/config/parameters.ts";
 import { deployAll } from "../../deploy/deploy-all.ts";
 import { type Artifacts, fileArtifacts } from "../../deploy/lib/artifacts.ts";
 import type { DeployOptions } from "../../deploy/lib/environment.ts";
@@ -23,7 +23,12 @@ export async function deployOptions({ ethers }: Connection): Promise<DeployOptio
     provider: ethers.provider,
     deployer: deployer!,
     artifacts,
-    config: { native: false, nativePrefund: 0n, parameters: parameterValues() },
+    config: {
+      native: false,
+      nativePrefund: 0n,
+      parameters: parameterValues(),
+      governanceDelaySeconds: governanceDelaySeconds(),
+    },
     authorities: authoritiesPort(authorities),
     log: () => undefined,
   };
@@ -38,7 +43,16 @@ export async function deploySystem(connection: Connection, changes: Partial<Depl
     manager: await ethers.getContractAt("AccessManager", addresses.AccessManager),
     directory: await ethers.getContractAt("ContractDirectory", addresses.ContractDirectory),
     council: await ethers.getContractAt("ValidatorCouncil", addresses.ValidatorCouncil),
+    parameters: await ethers.getContractAt("ParameterRegistry", addresses.ParameterRegistry),
     cunp: await ethers.getContractAt("CUNP", addresses.CUNP),
+    emission: await ethers.getContractAt("EmissionController", addresses.EmissionController),
+    business: await ethers.getContractAt("BusinessContributions", addresses.BusinessContributions),
+    vault: await ethers.getContractAt("RewardVault", addresses.RewardVault),
+    nodesFund: await ethers.getContractAt("NodesFund", addresses.NodesFund),
+    persons: await ethers.getContractAt("PersonhoodList", addresses.PersonhoodList),
+    staking: await ethers.getContractAt("StakingPool", addresses.StakingPool),
+    election: await ethers.getContractAt("ValidatorElection", addresses.ValidatorElection),
+    epochs: await ethers.getContractAt("EpochManager", addresses.EpochManager),
     registry: await ethers.getContractAt("ValidatorRegistry", addresses.ValidatorRegistry),
     stageManager: await ethers.getContractAt("StageManager", addresses.StageManager),
     verifier: await ethers.getContractAt("FinalityVerifier", addresses.FinalityVerifier),
@@ -70,5 +84,5 @@ export async function approve(
 
 /** Approves and carries out. */
 export async function executeByCouncil(system: Pick<System, "council">, calls: readonly Call[]) {
-  return system.council.execute([...calls], DEADLINE, await approve(system, calls));
+  return system.council.execute([...calls], DEADLINE, 0, await approve(system, calls));
 }

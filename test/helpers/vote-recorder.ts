@@ -5,28 +5,37 @@
  * nullify, two final blocks at a height, the loss of what a quorum has finalised. Called by: crash tests.
  */
 import type { Message, Vote, VoteKind } from "../../node/types/messages.ts";
-import type { Hash, ValidatorIndex } from "../../node/types/primitives.ts";
+import type { Epoch, Hash, ValidatorIndex } from "../../node/types/primitives.ts";
 
 export class VoteRecorder {
-  readonly #quorum: number;
+  readonly #seatOf: (node: number, epoch: Epoch) => ValidatorIndex | undefined;
+  readonly #quorumOf: (epoch: Epoch) => number;
   readonly #votes = new Map<string, Partial<Record<VoteKind, Hash>>>();
-  readonly #finalizers = new Map<Hash, Set<ValidatorIndex>>();
+  /** By block and view: one that closes its epoch may stand in several views, and is final with a quorum in one. */
+  readonly #finalizers = new Map<
+    string,
+    { readonly digest: Hash; readonly epoch: Epoch; readonly signers: Set<number> }
+  >();
+  /** The newest epoch in which a node has voted. */
+  readonly #epochs = new Map<number, Epoch>();
   readonly #chain = new Map<number, Hash>();
   /** What went wrong, in words. */
   readonly faults: string[] = [];
 
-  constructor(quorum: number) {
-    this.#quorum = quorum;
+  /** Nodes are numbered for good; each epoch has its own seats and its own quorum, of equal weights. */
+  constructor(seatOf: (node: number, epoch: Epoch) => ValidatorIndex | undefined, quorumOf: (epoch: Epoch) => number) {
+    this.#seatOf = seatOf;
+    this.#quorumOf = quorumOf;
   }
 
   /** Call when a message leaves its sender, before anything can happen to it. */
-  sent(from: ValidatorIndex, message: Message): void {
+  sent(from: number, message: Message): void {
     const vote =
       message.type === "vote" ? message.vote : message.type === "proposal" ? message.proposal.vote : undefined;
-    if (vote?.signer === from) this.#vote(vote);
+    if (vote && vote.signer === this.#seatOf(from, vote.epoch)) this.#vote(from, vote);
   }
 
-  stored(by: ValidatorIndex, { height, hash }: { readonly height: number; readonly hash: Hash }): void {
+  stored(by: number, { height, hash }: { readonly height: number; readonly hash: Hash }): void {
     const known = this.#chain.get(height) ?? hash;
     this.#chain.set(height, known);
     if (known !== hash) this.faults.push(`validator ${by} stored ${hash} at height ${height}, others ${known}`);
@@ -34,7 +43,10 @@ export class VoteRecorder {
 
   /** Blocks for which a quorum of finalize votes has left: they are final, whoever knows it. */
   finalDigests(): Hash[] {
-    return [...this.#finalizers].filter(([, signers]) => signers.size >= this.#quorum).map(([digest]) => digest);
+    const certified = [...this.#finalizers.values()].filter(
+      ({ epoch, signers }) => signers.size >= this.#quorumOf(epoch),
+    );
+    return certified.map(({ digest }) => digest);
   }
 
   /** Blocks that were final and are not in the chain. */
@@ -52,11 +64,14 @@ export class VoteRecorder {
     };
   }
 
-  #vote({ signer, view, kind, digest }: Vote): void {
-    const key = `${signer}/${view}`;
+  #vote(node: number, { epoch, view, kind, digest }: Vote): void {
+    const key = `${node}/${epoch}/${view}`;
     const before = this.#votes.get(key) ?? {};
     this.#votes.set(key, before);
-    const fault = (what: string) => this.faults.push(`validator ${signer} in view ${view}: ${what}`);
+    const fault = (what: string) => this.faults.push(`validator ${node} in view ${view} of ${epoch}: ${what}`);
+    const newest = this.#epochs.get(node) ?? epoch;
+    this.#epochs.set(node, epoch > newest ? epoch : newest);
+    if (epoch < newest && before[kind] !== digest) fault(`${kind} for ${digest} after epoch ${newest}`);
     const same = before[kind];
     if (same === digest) return;
     if (same) fault(`${kind} for ${digest} after ${same}`);
@@ -64,6 +79,9 @@ export class VoteRecorder {
     if (kind === "nullify" && before.finalize) fault("nullify after finalize");
     if (kind === "notarize" && before.nullify) fault("notarize after nullify");
     before[kind] = digest;
-    if (kind === "finalize") this.#finalizers.set(digest, (this.#finalizers.get(digest) ?? new Set()).add(signer));
+    if (kind !== "finalize") return;
+    const finalizers = this.#finalizers.get(`${digest}/${view}`) ?? { digest, epoch, signers: new Set<number>() };
+    finalizers.signers.add(node);
+    this.#finalizers.set(`${digest}/${view}`, finalizers);
   }
 }

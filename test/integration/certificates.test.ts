@@ -91,7 +91,7 @@ async function councilExecutes(network: Network, provider: JsonRpcProvider, call
     return blstBackend.sign(secret, getBytes(approval));
   });
   const signature = toHex(signatureToEvm(blstBackend.aggregate(signatures)!));
-  await (await council.getFunction("execute")(calls, deadline, signature)).wait();
+  await (await council.getFunction("execute")(calls, deadline, 0n, signature)).wait();
 }
 
 async function waitFor(condition: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {

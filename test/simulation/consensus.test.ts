@@ -58,6 +58,44 @@ describe("simulation: consensus", () => {
     });
   });
 
+  describe("epochs that end at random blocks, with sets of all sizes and attacks at their ends", () => {
+    for (const [count, seeds] of [
+      [5, 150],
+      [9, 150],
+      [15, 25],
+    ] as const) {
+      it(`[ENG-1, ENG-2, ENG-5] [NET-6] [VAL-5] ${count} nodes go through the same epochs in ${seeds} seeds`, function () {
+        this.timeout(60_000);
+        let epochs = 0;
+        for (let seed = 1; seed <= seeds; seed++) {
+          const outcome = runScenario({ seed, count, epochs: true });
+          epochs += outcome.epochs;
+          const { violation } = outcome;
+          if (violation)
+            throw new Error(`${violation.message}\n  repeat: ${commandFor({ seed, count, epochs: true })}`);
+        }
+        expect(epochs).to.be.greaterThan(3 * seeds);
+      });
+    }
+
+    it("[ENG-3] an epoch's last block and each time it is proposed again cost 2N(N−1) messages", () => {
+      const everybody = [0, 1, 2, 3].map(asIndex);
+      const world = calmWorld(4, { epochs: { setOf: () => everybody, closeChance: 1 } });
+      // Without finalize votes nothing becomes final, and block 1 is proposed again and again.
+      const { send } = world.transport;
+      world.transport.send = function (delivery) {
+        const { message } = delivery;
+        if (message.type === "vote" && message.vote.kind === "finalize") this.countOnly(message);
+        else send.call(this, delivery);
+      };
+      wait(world, 600);
+      expect(Math.min(...world.nodes.map(({ view }) => view))).to.be.greaterThan(6);
+      const views = [1, 2, 3, 4, 5].map(asView);
+      expect(views.map((view) => world.transport.countOfView(view))).to.deep.equal(views.map(() => 24));
+      expect(world.bestHeight).to.equal(0);
+    });
+  });
+
   describe("the checkers can fail", () => {
     it("[CON-3] one equivocator more than tolerated makes forks that the checkers see", () => {
       for (const count of [4, 7]) {

@@ -1,8 +1,9 @@
 /**
- * Blocks without transactions: a payload that names its parent and views, and a digest over it.
+ * Blocks without transactions: a payload that names its parent, epoch and views, and whether it closes its epoch, and a
+ * digest over it.
  *
  * Owns: making and reading such blocks. Does not own: which node has executed what (sim-node.ts).
- * Called by: test/simulation, engine tests. A payload whose first byte is 0 is an invalid block.
+ * Called by: test/simulation, engine tests. A payload whose first bit is 0 is an invalid block.
  */
 import type { FinalizedHead } from "../../node/consensus/events.ts";
 import type { Proposal } from "../../node/types/messages.ts";
@@ -10,6 +11,7 @@ import {
   asEpoch,
   asHeight,
   asView,
+  type Epoch,
   type Hash,
   type Height,
   hashBytes,
@@ -25,6 +27,9 @@ export interface FakeBlock {
   readonly parentDigest: Hash;
   /** Tells blocks of one leader in one view apart. */
   readonly salt: number;
+  readonly epoch?: Epoch;
+  /** Executing it ends its epoch. */
+  readonly closes?: boolean;
 }
 
 /** Where every simulated chain begins. */
@@ -34,19 +39,23 @@ export const GENESIS: FinalizedHead = {
   height: asHeight(0),
   digest: toHash(new Uint8Array(32).fill(0x47)),
   certificate: undefined,
+  startsEpoch: true,
 };
 
-const LENGTH = 49;
+const LENGTH = 53;
+const VALID = 1;
+const CLOSES = 2;
 
 export function encodeBlock(block: FakeBlock): Uint8Array {
   const bytes = new Uint8Array(LENGTH);
   const view = new DataView(bytes.buffer);
-  bytes[0] = block.valid ? 1 : 0;
+  bytes[0] = (block.valid ? VALID : 0) | (block.closes ? CLOSES : 0);
   view.setUint32(1, block.height);
   view.setUint32(5, block.view);
   view.setUint32(9, block.parentView);
   view.setUint32(13, block.salt);
-  bytes.set(hashBytes(block.parentDigest), 17);
+  view.setUint32(17, block.epoch ?? 0);
+  bytes.set(hashBytes(block.parentDigest), 21);
   return bytes;
 }
 
@@ -54,12 +63,14 @@ export function decodeBlock(bytes: Uint8Array): FakeBlock | undefined {
   if (bytes.length !== LENGTH) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, LENGTH);
   return {
-    valid: bytes[0] === 1,
+    valid: (bytes[0]! & VALID) !== 0,
+    closes: (bytes[0]! & CLOSES) !== 0,
+    epoch: asEpoch(view.getUint32(17)),
     height: asHeight(view.getUint32(1)),
     view: asView(view.getUint32(5)),
     parentView: asView(view.getUint32(9)),
     salt: view.getUint32(13),
-    parentDigest: toHash(bytes.subarray(17)),
+    parentDigest: toHash(bytes.subarray(21)),
   };
 }
 
@@ -83,8 +94,12 @@ export function isExecutable(proposal: Proposal): boolean {
     block?.valid === true &&
     digestOf(proposal.payload) === proposal.digest &&
     block.height === proposal.height &&
+    block.epoch === proposal.epoch &&
     block.view === proposal.view &&
     block.parentView === proposal.parentView &&
     block.parentDigest === proposal.parentDigest
   );
 }
+
+/** What execution says of a block that is executable. */
+export const closesEpoch = (payload: Uint8Array): boolean => decodeBlock(payload)?.closes === true;

@@ -5,11 +5,11 @@
  * Called by: simulation tests, scripts/simulate. The same seed and size give the same run, step for step.
  */
 import { invariant } from "../../node/types/errors.ts";
-import { asIndex, type ValidatorIndex } from "../../node/types/primitives.ts";
-import { BEHAVIOURS, type Behaviour } from "./byzantine.ts";
+import { asIndex, type Epoch, type ValidatorIndex } from "../../node/types/primitives.ts";
+import { BEHAVIOURS, type Behaviour, EPOCH_BEHAVIOURS } from "./byzantine.ts";
 import { Violation } from "./checkers.ts";
 import { Random } from "./random.ts";
-import { World } from "./world.ts";
+import { type EpochPlan, World } from "./world.ts";
 
 export interface ScenarioOptions {
   readonly seed: number;
@@ -19,6 +19,8 @@ export interface ScenarioOptions {
   readonly behaviours?: readonly Behaviour[];
   /** Blocks everybody must finalise after the heal. */
   readonly blocks?: number;
+  /** Epochs end at random blocks; `count` nodes then make up sets of all sizes, and `byzantineCount` is not used. */
+  readonly epochs?: boolean;
 }
 
 export interface Outcome {
@@ -29,6 +31,8 @@ export interface Outcome {
   readonly steps: number;
   readonly virtualMs: number;
   readonly evidence: number;
+  /** Epochs that came to their end. */
+  readonly epochs: number;
   readonly violation: Violation | undefined;
 }
 
@@ -36,8 +40,8 @@ export interface Outcome {
 export const tolerated = (count: number): number => Math.ceil(count / 3) - 1;
 
 /** The command that repeats a run. */
-export const commandFor = ({ seed, count }: { seed: number; count: number }): string =>
-  `node scripts/simulate.ts consensus --nodes ${count} --seeds 1 --seed ${seed}`;
+export const commandFor = ({ seed, count, epochs }: ScenarioOptions): string =>
+  `node scripts/simulate.ts consensus --nodes ${count} --seeds 1 --seed ${seed}${epochs ? " --epochs" : ""}`;
 
 const FAULTS_MS = 3_000;
 const VIEW_TIMEOUT_MS = 500;
@@ -53,6 +57,7 @@ export function runScenario(options: ScenarioOptions): Outcome {
     seed,
     count,
     byzantine,
+    ...(options.epochs && { epochs: planEpochs(random, options, byzantine) }),
     viewTimeoutMs: VIEW_TIMEOUT_MS,
     retransmitMs: RETRANSMIT_MS,
     observers: random.chance(0.25) ? 1 : 0,
@@ -73,6 +78,7 @@ export function runScenario(options: ScenarioOptions): Outcome {
     steps: world.time.steps,
     virtualMs: world.time.nowMs,
     evidence: world.checkers.evidence,
+    epochs: world.checkers.epochsClosed,
     violation,
   });
   try {
@@ -81,6 +87,7 @@ export function runScenario(options: ScenarioOptions): Outcome {
     world.runUntil(() => false, FAULTS_MS);
     world.heal();
     world.expectProgress(blocks, HEAL_DEADLINE_MS);
+    if (options.epochs) world.expectEpochs(2, HEAL_DEADLINE_MS);
     return outcome(undefined);
   } catch (error) {
     if (error instanceof Violation) return outcome(error);
@@ -90,10 +97,36 @@ export function runScenario(options: ScenarioOptions): Outcome {
 }
 
 function chooseByzantine(random: Random, options: ScenarioOptions): ReadonlyMap<ValidatorIndex, Behaviour> {
-  const { count, behaviours = BEHAVIOURS } = options;
-  const wanted = options.byzantineCount ?? random.between(0, tolerated(count));
+  const { count, behaviours = options.epochs ? EPOCH_BEHAVIOURS : BEHAVIOURS } = options;
+  const wanted = options.epochs
+    ? random.between(0, count >> 1)
+    : (options.byzantineCount ?? random.between(0, tolerated(count)));
   const members = random.shuffled(Array.from({ length: count }, (_, position) => asIndex(position))).slice(0, wanted);
   return new Map(members.map((member) => [member, random.pick(behaviours)]));
+}
+
+/** A set for each epoch, of any size, with as many corrupt members as it tolerates. */
+function planEpochs(
+  random: Random,
+  { seed, count }: ScenarioOptions,
+  byzantine: ReadonlyMap<ValidatorIndex, Behaviour>,
+): EpochPlan {
+  const sets = new Map<Epoch, readonly ValidatorIndex[]>();
+  const honest = Array.from({ length: count }, (_, position) => asIndex(position)).filter(
+    (node) => !byzantine.has(node),
+  );
+  const setOf = (epoch: Epoch): readonly ValidatorIndex[] => {
+    const known = sets.get(epoch);
+    if (known) return known;
+    const own = new Random(seed ^ Math.imul(epoch + 1, 0x9e3779b1));
+    // Small sets of honest nodes alone, and large ones with all the corrupt ones that they bear.
+    const size = own.between(1, honest.length);
+    const corrupt = own.shuffled([...byzantine.keys()]).slice(0, own.between(0, tolerated(size)));
+    const set = own.shuffled([...own.shuffled(honest).slice(0, size - corrupt.length), ...corrupt]);
+    sets.set(epoch, set);
+    return set;
+  };
+  return { setOf, closeChance: random.pick([0.05, 0.2, 0.5]) };
 }
 
 function scheduleFaults(world: World, random: Random): void {

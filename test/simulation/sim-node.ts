@@ -5,19 +5,18 @@
  * Does not own: the rules (node/consensus), the network (transport.ts). The same job as node/app/consensus-driver.ts.
  * Called by: world.ts. Effects of a step happen one after another; each takes its time, and a crash cuts the rest off.
  */
-import { verifyCertificate } from "../../node/consensus/certificates.ts";
 import { ConsensusEngine } from "../../node/consensus/engine.ts";
 import type { Effect, EngineEvent, EngineOptions, FinalizedHead } from "../../node/consensus/events.ts";
-import { ValidatorSet } from "../../node/consensus/quorum.ts";
-import { CunError, isCunError } from "../../node/types/errors.ts";
+import { isCunError } from "../../node/types/errors.ts";
 import type { Ballot, Certificate, Message, Proposal } from "../../node/types/messages.ts";
-import { asHeight, type Hash, type ValidatorIndex } from "../../node/types/primitives.ts";
+import { asHeight, type Epoch, type Hash, type ValidatorIndex } from "../../node/types/primitives.ts";
 import type { Strategy } from "./byzantine.ts";
 import { type Checkers, Violation } from "./checkers.ts";
 import { fakeSign } from "./fake-crypto.ts";
-import { digestOf, encodeBlock, GENESIS, isExecutable } from "./fake-execution.ts";
+import { closesEpoch, digestOf, encodeBlock, GENESIS, isExecutable } from "./fake-execution.ts";
 import type { Random } from "./random.ts";
-import type { Delivery, SimMessage, SimSyncResponse, Transport } from "./transport.ts";
+import { type Durable, SimChain } from "./sim-chain.ts";
+import type { Delivery, SimFinalBlock, SimMessage, SimSyncResponse, Transport } from "./transport.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 const DISK_MS = 2;
@@ -25,15 +24,10 @@ const SIGN_MS = 1;
 const EXECUTE_MS = 5;
 const SYNC_TIMEOUT_MS = 400;
 const FETCH_HOLDERS = 2;
-
-interface Durable<Item> {
-  readonly atMs: number;
-  readonly item: Item;
-}
-interface FinalBlock {
-  readonly block: Proposal;
-  readonly certificate: Certificate | undefined;
-}
+/** A head that has not moved for this long makes a node ask, as node/app/synchronizer.ts does. */
+const STALE_MS = 1_000;
+/** Whoever still is in an epoch that is over is told so this often. */
+const LAGGARD_ANSWER_MS = 100;
 
 /** What a node finds around itself. */
 export interface Surroundings {
@@ -42,12 +36,17 @@ export interface Surroundings {
   readonly checkers: Checkers;
   readonly transport: Transport;
   readonly nodes: readonly SimNode[];
+  setOf(epoch: Epoch): readonly ValidatorIndex[];
+  seatOf(node: ValidatorIndex, epoch: Epoch): ValidatorIndex | undefined;
+  engineOptions(node: ValidatorIndex, epoch: Epoch, seed: Hash): EngineOptions;
+  blockCloses(): boolean;
+  readonly asksWhenStale: boolean;
 }
 
 export interface SimNodeOptions {
+  /** Who it is in the world; its place in a set is another matter. */
   readonly index: ValidatorIndex;
   readonly world: Surroundings;
-  readonly engineOptions: EngineOptions;
   /** Undefined for an honest node. */
   readonly strategy: Strategy | undefined;
 }
@@ -55,9 +54,10 @@ export interface SimNodeOptions {
 export class SimNode {
   readonly index: ValidatorIndex;
   readonly #world: Surroundings;
-  readonly #options: EngineOptions;
   readonly #strategy: Strategy | undefined;
   #engine: ConsensusEngine | undefined;
+  /** The epoch that the engine is of. */
+  #epoch = GENESIS.epoch;
   #incarnation = 0;
   /** When each incarnation ended. */
   readonly #crashes: number[] = [];
@@ -65,16 +65,18 @@ export class SimNode {
   #cursorMs = 0;
   #log: Durable<Message>[] = [];
   #ballots: Durable<Ballot>[] = [];
-  #chain: Durable<FinalBlock>[] = [];
+  readonly #chain: SimChain;
   /** Blocks executed since the start, with their heights. */
   #executed = new Map<Hash, number>();
   #syncUntilMs = 0;
+  /** When each node was last told that its epoch is over. */
+  readonly #answeredMs = new Map<ValidatorIndex, number>();
   view = 0;
 
-  constructor({ index, world, engineOptions, strategy }: SimNodeOptions) {
+  constructor({ index, world, strategy }: SimNodeOptions) {
     this.index = index;
     this.#world = world;
-    this.#options = engineOptions;
+    this.#chain = new SimChain((epoch) => world.setOf(epoch));
     this.#strategy = strategy;
   }
 
@@ -88,18 +90,39 @@ export class SimNode {
     return this.#engine;
   }
   get head(): FinalizedHead {
-    const last = this.#chain.at(-1)?.item;
-    if (!last) return GENESIS;
-    const { epoch, view, height, digest } = last.block;
-    return { epoch, view, height, digest, certificate: last.certificate };
+    return this.#chain.head;
   }
 
   /** Starts, or starts again from what is on the disk. */
   start(): void {
     this.#cursorMs = this.#world.time.nowMs;
-    this.#executed = new Map(this.#chain.map(({ item }) => [item.block.digest, item.block.height]));
+    this.#executed = new Map(this.#chain.blocks.map(({ block }) => [block.digest, block.height]));
     this.#syncUntilMs = 0;
-    this.#engine = new ConsensusEngine(this.#options, this.head);
+    this.#open();
+    if (this.#world.asksWhenStale) this.#askWhenStale(this.#incarnation, this.head.height);
+  }
+
+  /**
+   * A new member of the next set that missed the end of this epoch, in which it has no vote, is told of it by nobody:
+   * those who know wait for it.
+   */
+  #askWhenStale(incarnation: number, heightBefore: number): void {
+    const { time } = this.#world;
+    time.at(time.nowMs + STALE_MS, () => {
+      if (this.#incarnation !== incarnation) return;
+      this.#cursorMs = Math.max(this.#cursorMs, time.nowMs);
+      if (this.head.height === heightBefore) this.#requestSync();
+      this.#askWhenStale(incarnation, this.head.height);
+    });
+  }
+
+  /** An engine for the epoch of the head. */
+  #open(): void {
+    const { head } = this;
+    this.#epoch = head.epoch;
+    this.view = head.view;
+    const options = this.#world.engineOptions(this.index, head.epoch, this.#chain.seedOf(head.epoch));
+    this.#engine = new ConsensusEngine(options, head);
     this.#engine.restore({
       messages: this.#log.map(({ item }) => item),
       ballots: this.#ballots.map(({ item }) => item),
@@ -113,7 +136,7 @@ export class SimNode {
     const survives = ({ atMs }: Durable<unknown>) => atMs <= nowMs;
     this.#log = this.#log.filter(survives);
     this.#ballots = this.#ballots.filter(survives);
-    this.#chain = this.#chain.filter(survives);
+    this.#chain.cut(nowMs);
     this.#crashes[this.#incarnation] = nowMs;
     this.#incarnation++;
     this.#engine = undefined;
@@ -123,8 +146,9 @@ export class SimNode {
     return sentMs <= (this.#crashes[incarnation] ?? Number.POSITIVE_INFINITY);
   }
 
-  receive({ from, message }: Delivery): void {
-    if (!this.#engine) return;
+  receive({ from: sender, message }: Delivery): void {
+    if (!this.#engine || this.#isOfAnotherEpoch(sender, message)) return;
+    const from = this.#world.seatOf(sender, this.#epoch);
     switch (message.type) {
       case "proposal":
         this.dispatch({ type: "proposal", proposal: message.proposal, from });
@@ -137,16 +161,31 @@ export class SimNode {
         break;
       case "proposalRequest": {
         const answer = this.#engine.answer(message.request);
-        if (answer) this.#send(from, answer);
+        if (answer) this.#send(sender, answer);
         break;
       }
       case "syncRequest":
-        this.#answerSync(from, message.request.fromHeight);
+        this.#answerSync(sender, message.request.fromHeight);
         break;
       case "simSyncResponse":
         this.#acceptSync(message);
         break;
     }
+  }
+
+  /** True for what the engine cannot use; a node that is ahead is asked, one that is behind is told. */
+  #isOfAnotherEpoch(sender: ValidatorIndex, message: SimMessage): boolean {
+    const epoch = epochOf(message);
+    if (epoch === undefined || epoch === this.#epoch) return false;
+    const { nowMs } = this.#world.time;
+    if (epoch > this.#epoch) {
+      this.#requestSync(sender);
+    } else if ((this.#answeredMs.get(sender) ?? -LAGGARD_ANSWER_MS) + LAGGARD_ANSWER_MS <= nowMs) {
+      this.#answeredMs.set(sender, nowMs);
+      const closing = this.#chain.closingOf(epoch);
+      if (closing) this.#send(sender, { type: "certificate", certificate: closing });
+    }
+    return true;
   }
 
   dispatch(event: EngineEvent): void {
@@ -180,7 +219,7 @@ export class SimNode {
         this.#broadcast(effect.message);
         break;
       case "send":
-        this.#send(effect.to, effect.message);
+        this.#send(this.#nodeAt(effect.to), effect.message);
         break;
       case "build":
         this.#build(effect);
@@ -199,7 +238,10 @@ export class SimNode {
         break;
       case "fetch":
         for (const holder of this.#world.random.shuffled(effect.holders).slice(0, FETCH_HOLDERS)) {
-          this.#send(holder, { type: "proposalRequest", request: { view: effect.view, digest: effect.digest } });
+          this.#send(this.#nodeAt(holder), {
+            type: "proposalRequest",
+            request: { view: effect.view, digest: effect.digest },
+          });
         }
         break;
       case "sync":
@@ -209,35 +251,51 @@ export class SimNode {
         this.view = effect.view;
         break;
       case "report":
-        if (!this.isByzantine) checkers.reported(this.index, effect.validator, effect.error);
+        if (!this.isByzantine) checkers.reported(this.index, this.#nodeAt(effect.validator), effect.error);
+        break;
+      case "epochEnded":
+        this.#enterEpoch();
         break;
       case "evidence":
         if (!this.isByzantine) checkers.accused(effect.first);
     }
   }
 
+  #nodeAt(seat: ValidatorIndex): ValidatorIndex {
+    return this.#world.setOf(this.#epoch)[seat]!;
+  }
+
+  /** When the block that closed the epoch is on the disk. */
+  #enterEpoch(): void {
+    this.#after(DISK_MS, () => {
+      if (this.head.epoch !== this.#epoch) this.#open();
+    });
+  }
+
   #sign(ballot: Ballot): void {
     this.#cursorMs += DISK_MS;
     this.#ballots.push({ atMs: this.#cursorMs, item: ballot });
     this.#cursorMs += SIGN_MS;
-    this.#later(0, { type: "signed", vote: fakeSign(ballot, this.index) });
+    this.#later(0, { type: "signed", vote: fakeSign(ballot, this.#world.seatOf(this.index, ballot.epoch)!) });
   }
 
   #build({ view, parentView, parentDigest }: Extract<Effect, { type: "build" }>): void {
     const height = asHeight(this.#heightOf(parentDigest) + 1);
     const salt = this.#world.random.uint32();
-    const payload = encodeBlock({ valid: true, height, view, parentView, parentDigest, salt });
+    const closes = this.#world.blockCloses();
+    const epoch = this.#epoch;
+    const payload = encodeBlock({ valid: true, closes, height, epoch, view, parentView, parentDigest, salt });
     const digest = digestOf(payload);
     this.#executed.set(digest, height);
-    this.#later(EXECUTE_MS, { type: "built", view, digest, height, payload });
+    this.#later(EXECUTE_MS, { type: "built", view, digest, height, payload, closesEpoch: closes });
   }
 
   #verify(proposal: Proposal): void {
-    const { view, digest, parentDigest } = proposal;
+    const { view, digest, parentDigest, payload } = proposal;
     this.#heightOf(parentDigest);
     const valid = isExecutable(proposal);
     if (valid) this.#executed.set(digest, proposal.height);
-    this.#later(EXECUTE_MS, { type: "verified", view, digest, valid });
+    this.#later(EXECUTE_MS, { type: "verified", view, digest, valid, closesEpoch: valid && closesEpoch(payload) });
   }
 
   #heightOf(parent: Hash): number {
@@ -248,48 +306,43 @@ export class SimNode {
 
   #finalize(proposals: readonly Proposal[], certificate: Certificate): void {
     if (!this.isByzantine) this.#world.checkers.certificate(this.index, certificate);
-    for (const block of proposals) this.#append(block, block === proposals.at(-1) ? certificate : undefined);
+    for (const block of proposals) {
+      this.#append({ block, certificate: block === proposals.at(-1) ? certificate : undefined });
+    }
     const { view } = this.head;
     if (this.#log.length < 200) return;
-    this.#log = this.#log.filter(({ item }) => viewOf(item) > view - 4);
+    this.#log = this.#log.filter(({ item }) => epochOf(item) === this.#epoch && viewOf(item) > view - 4);
   }
 
   /** Puts a block on the chain unless it is there. */
-  #append(block: Proposal, certificate: Certificate | undefined): void {
-    const { height, digest } = this.head;
-    if (block.height <= height) return;
-    if (!this.isByzantine) this.#world.checkers.finalized(this.index, block, { height, digest });
+  #append({ block, certificate }: SimFinalBlock): void {
+    const { head } = this;
+    if (block.height <= head.height) return;
+    if (!this.isByzantine) this.#world.checkers.finalized(this.index, block, head);
     this.#executed.set(block.digest, block.height);
-    this.#chain.push({ atMs: this.#cursorMs + DISK_MS, item: { block, certificate } });
+    this.#chain.append({ block, certificate }, this.#cursorMs + DISK_MS);
   }
 
-  #requestSync(): void {
+  #requestSync(ahead?: ValidatorIndex): void {
     const { time, random, nodes } = this.#world;
     if (time.nowMs < this.#syncUntilMs) return;
     this.#syncUntilMs = time.nowMs + SYNC_TIMEOUT_MS;
-    const peer = random.pick(nodes.filter((node) => node !== this)).index;
+    const peer = ahead ?? random.pick(nodes.filter((node) => node !== this)).index;
     this.#send(peer, { type: "syncRequest", request: { fromHeight: asHeight(this.head.height + 1) } });
   }
 
   #answerSync(to: ValidatorIndex, fromHeight: number): void {
-    const { certificate } = this.head;
-    const blocks = this.#chain.map(({ item }) => item.block).filter(({ height }) => height >= fromHeight);
-    if (certificate && blocks.length > 0) this.#send(to, { type: "simSyncResponse", blocks, certificate });
+    const blocks = this.#chain.from(fromHeight);
+    if (blocks.length > 0) this.#send(to, { type: "simSyncResponse", blocks });
   }
 
-  #acceptSync({ blocks, certificate }: SimSyncResponse): void {
-    const { epoch, weights, crypto } = this.#options;
+  #acceptSync(response: SimSyncResponse): void {
     this.#syncUntilMs = 0;
-    if (blocks[0]!.height > this.head.height + 1 || blocks.at(-1)!.digest !== certificate.digest) return;
-    try {
-      verifyCertificate(certificate, { epoch, set: new ValidatorSet(weights), crypto });
-    } catch (error) {
-      if (error instanceof CunError) return;
-      throw error;
-    }
-    if (blocks.at(-1)!.height <= this.head.height) return;
-    for (const block of blocks) this.#append(block, block === blocks.at(-1) ? certificate : undefined);
-    this.dispatch({ type: "synced", head: this.head });
+    const before = this.head.height;
+    this.#chain.accept(response, (item) => this.#append(item));
+    if (this.head.height === before) return;
+    if (this.head.epoch === this.#epoch) this.dispatch({ type: "synced", head: this.head });
+    else this.#enterEpoch();
   }
 
   #broadcast(message: SimMessage): void {
@@ -309,14 +362,33 @@ export class SimNode {
 
   /** An event of this incarnation, after the effects so far and the delay. */
   #later(delayMs: number, event: EngineEvent): void {
-    const incarnation = this.#incarnation;
-    this.#world.time.at(this.#cursorMs + delayMs, () => {
-      if (this.#incarnation !== incarnation) return;
+    this.#after(delayMs, () => {
       // Only now has the key been used: a crash before leaves no vote.
       if (event.type === "signed") this.#world.checkers.signed(this.index, event.vote);
       if (event.type === "timeout" && event.view < this.view) return;
       this.dispatch(event);
     });
+  }
+
+  /** Unless the engine of now is gone then. */
+  #after(delayMs: number, run: () => void): void {
+    const engine = this.#engine;
+    this.#world.time.at(this.#cursorMs + delayMs, () => {
+      if (this.#engine === engine) run();
+    });
+  }
+}
+
+function epochOf(message: SimMessage): Epoch | undefined {
+  switch (message.type) {
+    case "proposal":
+      return message.proposal.epoch;
+    case "vote":
+      return message.vote.epoch;
+    case "certificate":
+      return message.certificate.epoch;
+    default:
+      return undefined;
   }
 }
 

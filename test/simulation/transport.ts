@@ -10,11 +10,16 @@ import type { ValidatorIndex, View } from "../../node/types/primitives.ts";
 import type { Random } from "./random.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
+/** A final block with the certificate of its own, when it has one. */
+export interface SimFinalBlock {
+  readonly block: Proposal;
+  readonly certificate: Certificate | undefined;
+}
+
 /** Finalised blocks on the wire; in the real node their payloads and certificates (SyncResponse). */
 export interface SimSyncResponse {
   readonly type: "simSyncResponse";
-  readonly blocks: readonly Proposal[];
-  readonly certificate: Certificate;
+  readonly blocks: readonly SimFinalBlock[];
 }
 export type SimMessage = Message | SimSyncResponse;
 
@@ -64,6 +69,11 @@ export class Transport {
       const latencyMs = latencyMsMin + this.#random.fraction() * (latencyMsMax - latencyMsMin);
       this.#time.at(delivery.sentMs + latencyMs, () => this.#deliver(carried));
     }
+  }
+
+  /** A message that a test keeps from arriving. */
+  countOnly(message: SimMessage): void {
+    this.#count(message);
   }
 
   /** Votes and proposals of one view. */

@@ -6,8 +6,8 @@
  */
 
 import type { EngineOptions } from "../../node/consensus/events.ts";
-import { roundRobin } from "../../node/consensus/leader.ts";
-import { asEpoch, asIndex, asWeight, type ValidatorIndex } from "../../node/types/primitives.ts";
+import { roundRobin, weightedRandom } from "../../node/consensus/leader.ts";
+import { asIndex, asWeight, type Epoch, type Hash, type ValidatorIndex } from "../../node/types/primitives.ts";
 import type { Behaviour } from "./byzantine.ts";
 import { Conspiracy, strategyFor } from "./byzantine.ts";
 import { Checkers, Violation } from "./checkers.ts";
@@ -27,6 +27,16 @@ export interface WorldOptions {
   readonly viewTimeoutMs?: number;
   readonly retransmitMs?: number;
   readonly skipAfterSilentViews?: number;
+  /** Without it there is one epoch without an end. */
+  readonly epochs?: EpochPlan;
+}
+
+/** `count` is then the number of nodes, of which each epoch has some in its set. */
+export interface EpochPlan {
+  /** Nodes by their place in the epoch's set. The same answer every time. */
+  setOf(epoch: Epoch): readonly ValidatorIndex[];
+  /** How likely a block closes its epoch. */
+  readonly closeChance: number;
 }
 
 export class World implements Surroundings {
@@ -36,12 +46,16 @@ export class World implements Surroundings {
   readonly transport: Transport;
   readonly nodes: readonly SimNode[];
   readonly options: WorldOptions;
+  /** Nodes by their place in the set of an epoch. */
+  readonly setOf: (epoch: Epoch) => readonly ValidatorIndex[];
 
   constructor(options: WorldOptions) {
     this.options = options;
     this.random = new Random(options.seed);
     const byzantine = options.byzantine ?? new Map<ValidatorIndex, Behaviour>();
-    this.checkers = new Checkers(options.count, (node) => byzantine.has(node));
+    const everybody = Array.from({ length: options.count }, (_, position) => asIndex(position));
+    this.setOf = options.epochs?.setOf ?? (() => everybody);
+    this.checkers = new Checkers(this.setOf, (node) => byzantine.has(node));
     this.transport = new Transport(this.time, this.random, options.transport, (delivery) => {
       const sender = this.nodes[delivery.from]!;
       if (sender.hasSent(delivery)) this.nodes[delivery.to]!.receive(delivery);
@@ -54,8 +68,8 @@ export class World implements Surroundings {
       return new SimNode({
         index,
         world: this,
-        engineOptions: this.#engineOptions(position < options.count ? index : undefined),
-        strategy: behaviour && strategyFor(behaviour, { index, conspiracy, random: this.random }),
+        strategy:
+          behaviour && strategyFor(behaviour, { node: index, seatOf: this.seatOf, conspiracy, random: this.random }),
       });
     });
   }
@@ -69,6 +83,15 @@ export class World implements Surroundings {
   }
   get bestHeight(): number {
     return Math.max(...this.honest.map((node) => node.head.height));
+  }
+
+  readonly seatOf = (node: ValidatorIndex, epoch: Epoch): ValidatorIndex | undefined => {
+    const place = this.setOf(epoch).indexOf(node);
+    return place < 0 ? undefined : asIndex(place);
+  };
+  /** Epoch that every honest node has reached. */
+  get settledEpoch(): number {
+    return Math.min(...this.honest.map((node) => node.head.epoch));
   }
 
   start(): void {
@@ -100,14 +123,33 @@ export class World implements Surroundings {
     for (const node of this.nodes) if (!node.isUp) node.start();
   }
 
-  #engineOptions(self: ValidatorIndex | undefined): EngineOptions {
-    const { count, viewTimeoutMs, retransmitMs, skipAfterSilentViews } = this.options;
+  /** Everybody sees the end of one epoch more, in the given time. */
+  expectEpochs(epochs: number, withinMs: number): void {
+    const target = Math.max(...this.honest.map((node) => node.head.epoch)) + epochs;
+    if (this.runUntil(() => this.settledEpoch >= target, this.time.nowMs + withinMs)) return;
+    const where = this.honest.map(({ index, head, view }) => `${index}: epoch ${head.epoch} view ${view}`).join(", ");
+    throw new Violation("liveness", `epoch ${target} not reached by ${Math.round(this.time.nowMs)} ms (${where})`);
+  }
+
+  /** Within one epoch the engine alone brings everybody on. */
+  get asksWhenStale(): boolean {
+    return this.options.epochs !== undefined;
+  }
+
+  blockCloses(): boolean {
+    return this.random.chance(this.options.epochs?.closeChance ?? 0);
+  }
+
+  /** Odd epochs draw their leaders, even ones take turns. */
+  engineOptions(node: ValidatorIndex, epoch: Epoch, seed: Hash): EngineOptions {
+    const { viewTimeoutMs, retransmitMs, skipAfterSilentViews } = this.options;
+    const weights = this.setOf(epoch).map(() => asWeight(1n));
     return {
-      epoch: asEpoch(0),
-      weights: Array.from({ length: count }, () => asWeight(1n)),
-      self,
+      epoch,
+      weights,
+      self: this.seatOf(node, epoch),
       crypto: fakeCrypto,
-      leaderOf: roundRobin(count),
+      leaderOf: epoch % 2 === 0 ? roundRobin(weights.length) : weightedRandom(weights, seed),
       viewTimeoutMs: viewTimeoutMs ?? 1000,
       retransmitMs: retransmitMs ?? 300,
       skipAfterSilentViews: skipAfterSilentViews ?? 0,

@@ -3,223 +3,111 @@ pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {ERC1967Proxy} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol";
-import {BLS12381} from "../../contracts/libraries/BLS12381.sol";
+import {ParameterRegistryMock} from "../../contracts/mocks/ParameterRegistryMock.sol";
+import {PersonhoodMock} from "../../contracts/mocks/PersonhoodMock.sol";
+import {IParameterRegistry} from "../../contracts/parameters/IParameterRegistry.sol";
 import {
-    ACTIVE,
-    CANDIDATE,
-    EXITING,
-    isLegalMove,
-    UNREGISTERED,
-    ValidatorState
-} from "../../contracts/types/ValidatorState.sol";
+    AUTHORITY_SEATS,
+    COMMISSION_DAILY_CHANGE_BPS,
+    COMMISSION_MAXIMUM_BPS
+} from "../../contracts/types/ParameterName.sol";
+import {ACTIVE, isLegalMove, ValidatorState} from "../../contracts/types/ValidatorState.sol";
 import {IValidatorRegistry} from "../../contracts/validators/IValidatorRegistry.sol";
 import {ValidatorRegistry} from "../../contracts/validators/ValidatorRegistry.sol";
-import {Test} from "./Test.sol";
-
-/// Signs with BLS12-381 by the precompiles themselves: key = secret · G1, signature = secret · H(message).
-library BLSSigner {
-    bytes private constant G1 =
-        hex"0000000000000000000000000000000017f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac58"
-        hex"6c55e83ff97a1aeffb3af00adb22c6bb0000000000000000000000000000000008b3f481e3aaa0f1a09e30ed741d8ae4"
-        hex"fcf5e095d5d00af600db18cb2c04b3edd03cc744a2888ae40caa232946c5e7e1";
-
-    function publicKey(uint256 secret) internal view returns (bytes memory key) {
-        (, key) = address(0x0c).staticcall(abi.encodePacked(G1, secret));
-    }
-
-    function sign(uint256 secret, bytes32 message) internal view returns (bytes memory signature) {
-        (, signature) = address(0x0e).staticcall(abi.encodePacked(BLS12381.hashToG2(message), secret));
-    }
-}
-
-/// Makes bytes that carry a P-256 key as a certificate does, and the key's signature of them.
-abstract contract NodeSigner is Test {
-    uint256 internal constant P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551;
-    /// The key stands behind the certificate's number.
-    uint16 private constant SPKI_OFFSET = 32;
-
-    function spkiOf(uint256 secret) internal pure returns (bytes memory) {
-        (uint256 x, uint256 y) = vm.publicKeyP256(secret);
-        return abi.encodePacked(hex"3059301306072a8648ce3d020106082a8648ce3d03010703420004", x, y);
-    }
-
-    function certify(
-        ValidatorRegistry registry,
-        address operator,
-        uint256 secret,
-        uint256 number
-    ) internal view returns (IValidatorRegistry.NodeCertificate memory certificate) {
-        certificate.der = abi.encodePacked(number, spkiOf(secret), "signature of its issuer");
-        certificate.spkiOffset = SPKI_OFFSET;
-        certificate.notAfter = type(uint64).max;
-        certificate.signature = signLow(secret, registry.nodeKeyBindingDigest(operator, sha256(certificate.der)));
-    }
-
-    function signLow(uint256 secret, bytes32 digest) internal pure returns (bytes memory) {
-        (bytes32 r, bytes32 s) = vm.signP256(secret, digest);
-        return abi.encodePacked(r, uint256(s) > P256_ORDER / 2 ? P256_ORDER - uint256(s) : uint256(s));
-    }
-}
+import {BLSSigner, NodeSigner} from "./KeySigners.sol";
+import {RegistryHandler} from "./RegistryHandler.t.sol";
 
 /**
- * ValidatorRegistry under random histories of a few operators, keys and certificates, so that they collide often.
- *
- * Owns: the handler, which also keeps its own record of what must be true, and the invariants REG-1, REG-3, REG-4.
+ * ValidatorRegistry after random histories, compared with the record of the handler that made them; and proofs of
+ * random keys. Owns: the invariants REG-1, REG-3, REG-4, REG-7, REG-8, REG-9, and the fuzz tests of REG-2, REG-6.
  */
-contract RegistryHandler is NodeSigner {
-    uint256 private constant OPERATORS = 8;
-    uint256 private constant IDENTIFIERS = 12;
-    uint256 private constant CERTIFICATES = 2;
-
-    ValidatorRegistry public immutable REGISTRY;
-    /// What was ever bound, by the handler's own account: identifier → operator.
-    mapping(bytes32 identifier => address) public owners;
-    mapping(address operator => ValidatorState) public states;
-    mapping(address operator => bytes32) public peerKeys;
-    address[] public seated;
-    bool public broken;
-
-    constructor(ValidatorRegistry registry) {
-        REGISTRY = registry;
-    }
-
-    function operatorAt(uint256 index) public pure returns (address) {
-        return address(uint160(0xB0000 + (index % OPERATORS)));
-    }
-
-    function seatedCount() external view returns (uint256) {
-        return seated.length;
-    }
-
-    function register(uint256 who, uint256 key, uint256 peer, uint256 certificate) external {
-        address operator = operatorAt(who);
-        IValidatorRegistry.Application memory application;
-        application.operator = operator;
-        application.blsPublicKey = BLSSigner.publicKey(1 + (key % IDENTIFIERS));
-        bytes32 message = REGISTRY.proofOfPossessionMessage(operator, application.blsPublicKey);
-        application.proofOfPossession = BLSSigner.sign(1 + (key % IDENTIFIERS), message);
-        uint256 node = 1 + (peer % IDENTIFIERS);
-        application.nodeCertificate = certify(REGISTRY, operator, node, certificate % CERTIFICATES);
-        application.deadline = type(uint64).max;
-        bytes32[3] memory identifiers = [
-            keccak256(application.blsPublicKey),
-            sha256(spkiOf(node)),
-            sha256(application.nodeCertificate.der)
-        ];
-        bool allowed = states[operator] == UNREGISTERED;
-        for (uint256 i = 0; i < 3; i++) allowed = allowed && owners[identifiers[i]] == address(0);
-
-        vm.prank(operator);
-        try REGISTRY.register(application, "") {
-            if (!allowed) broken = true;
-            for (uint256 i = 0; i < 3; i++) owners[identifiers[i]] = operator;
-            states[operator] = CANDIDATE;
-            peerKeys[operator] = identifiers[1];
-        } catch {
-            if (allowed) broken = true;
-        }
-    }
-
-    function renew(uint256 who, uint256 peer, uint256 number) external {
-        address operator = operatorAt(who);
-        uint256 node = 1 + (peer % IDENTIFIERS);
-        IValidatorRegistry.NodeCertificate memory certificate = certify(
-            REGISTRY,
-            operator,
-            node,
-            number % CERTIFICATES
-        );
-        (bytes32 peerKey, bytes32 fingerprint) = (sha256(spkiOf(node)), sha256(certificate.der));
-        bool serving = states[operator] == CANDIDATE || states[operator] == ACTIVE;
-        bool allowed = serving && owners[fingerprint] == address(0);
-        allowed = allowed && (peerKey == peerKeys[operator] || owners[peerKey] == address(0));
-        vm.prank(operator);
-        try REGISTRY.renewCertificate(certificate) {
-            if (!allowed) broken = true;
-            owners[fingerprint] = operator;
-            owners[peerKey] = operator;
-            peerKeys[operator] = peerKey;
-        } catch {
-            if (allowed) broken = true;
-        }
-    }
-
-    function admit(uint256 who) external {
-        address operator = operatorAt(who);
-        bool allowed = states[operator] == CANDIDATE && seated.length < REGISTRY.seats();
-        try REGISTRY.admit(operator) {
-            if (!allowed) broken = true;
-            seated.push(operator);
-            states[operator] = ACTIVE;
-        } catch {
-            if (allowed) broken = true;
-        }
-    }
-
-    function remove(uint256 who) external {
-        address operator = operatorAt(who);
-        bool allowed = states[operator] == CANDIDATE || states[operator] == ACTIVE;
-        try REGISTRY.remove(operator) {
-            if (!allowed) broken = true;
-            _unseat(operator);
-            states[operator] = EXITING;
-        } catch {
-            if (allowed) broken = true;
-        }
-    }
-
-    function _unseat(address operator) private {
-        for (uint256 i = 0; i < seated.length; i++) {
-            if (seated[i] != operator) continue;
-            for (; i + 1 < seated.length; i++) seated[i] = seated[i + 1];
-            seated.pop();
-        }
-    }
-}
-
 contract ValidatorRegistryInvariants is NodeSigner {
     /// Few, so that random histories fill them.
-    uint256 private constant SEATS = 2;
+    uint256 private constant SEATS = 3;
 
     ValidatorRegistry private _registry;
     RegistryHandler private _handler;
 
     function setUp() public {
+        vm.warp(1_000_000);
         AccessManager manager = new AccessManager(address(this));
-        bytes memory firstCall = abi.encodeCall(ValidatorRegistry.initialize, (address(manager), SEATS));
-        _registry = ValidatorRegistry(address(new ERC1967Proxy(address(new ValidatorRegistry()), firstCall)));
+        ParameterRegistryMock parameters = new ParameterRegistryMock();
+        parameters.set(AUTHORITY_SEATS, SEATS, 0);
+        parameters.set(COMMISSION_MAXIMUM_BPS, 5000, 0);
+        parameters.set(COMMISSION_DAILY_CHANGE_BPS, 100, 0);
+        PersonhoodMock personhood = new PersonhoodMock();
+        bytes memory firstCall = abi.encodeCall(ValidatorRegistry.initialize, (address(manager)));
+        address code = address(new ValidatorRegistry(IParameterRegistry(address(parameters)), personhood));
+        _registry = ValidatorRegistry(address(new ERC1967Proxy(code, firstCall)));
         _handler = new RegistryHandler(_registry);
+        for (uint256 i = 0; i < _handler.OPERATORS(); i++) {
+            address operator = _handler.operatorAt(i);
+            personhood.set(operator, bytes32(_handler.personOf(operator)));
+        }
         manager.grantRole(0, address(_handler), 0);
         targetContract(address(_handler));
     }
 
-    /// REG-1 REG-3: the registry took exactly what the handler's own record allows.
+    /// REG-1 REG-3 REG-8 REG-9: the registry took exactly what the handler's own record allows.
     function invariant_registryAgreesWithTheRecord() public view {
         assertEq(_handler.broken() ? 1 : 0, 0, "taken against the rules, or refused within them");
-        for (uint256 i = 0; i < 8; i++) {
+        for (uint256 i = 0; i < _handler.OPERATORS(); i++) {
             address operator = _handler.operatorAt(i);
             uint256 expected = ValidatorState.unwrap(_handler.states(operator));
             assertEq(ValidatorState.unwrap(_registry.stateOf(operator)), expected, "state");
-            uint256 peerKey = uint256(_registry.validatorOf(operator).peerKey);
-            assertEq(peerKey, uint256(_handler.peerKeys(operator)), "peer key");
+            IValidatorRegistry.Validator memory validator = _registry.validatorOf(operator);
+            assertEq(uint256(validator.peerKey), uint256(_handler.peerKeys(operator)), "peer key");
+            assertEq(validator.commissionBps, _handler.commissions(operator), "commission");
+            if (expected == 0) continue;
+            assertEq(uint256(keccak256(validator.blsPublicKey)), uint256(_handler.blsKeys(operator)), "key");
+            assertEq(uint160(_registry.operatorOfKey(validator.blsPublicKey)), uint160(operator), "owner of the key");
         }
     }
 
-    /// REG-4: the set is the admitted ones in their order, within the seats.
-    function invariant_setIsTheAdmittedInOrder() public view {
+    /// REG-4: the set is what the newest epoch began with, in its order, and every active validator is a member.
+    function invariant_setIsThatOfTheNewestEpoch() public view {
         IValidatorRegistry.ActiveValidator[] memory set = _registry.activeValidators();
-        assertLe(set.length, SEATS, "seats");
-        assertEq(set.length, _handler.seatedCount(), "count");
+        assertEq(set.length, _handler.memberCount(), "members");
+        uint256 activeMembers = 0;
         for (uint256 i = 0; i < set.length; i++) {
-            assertEq(uint160(set[i].operator), uint160(_handler.seated(i)), "order");
+            assertEq(uint160(set[i].operator), uint160(_handler.members(i)), "order");
+            if (_registry.stateOf(set[i].operator) == ACTIVE) activeMembers++;
+        }
+        uint256 active = 0;
+        for (uint256 i = 0; i < _handler.OPERATORS(); i++) {
+            if (_registry.stateOf(_handler.operatorAt(i)) == ACTIVE) active++;
+        }
+        assertEq(activeMembers, active, "active without a place in the set");
+        assertEq(_registry.activeCount(), active, "count of the active");
+    }
+
+    /// REG-7: authority seats are within their number, in the order of admission, and one for each person.
+    function invariant_onePersonHoldsOneSeat() public view {
+        address[] memory authorities = _registry.authorities();
+        assertLe(authorities.length, SEATS, "seats");
+        assertEq(authorities.length, _handler.authorityCount(), "count");
+        for (uint256 i = 0; i < authorities.length; i++) {
+            assertEq(uint160(authorities[i]), uint160(_handler.authorities(i)), "order");
+            for (uint256 j = 0; j < i; j++) {
+                if (_handler.personOf(authorities[i]) == _handler.personOf(authorities[j])) revert("two seats");
+            }
+        }
+        for (uint256 i = 0; i < _handler.OPERATORS(); i++) {
+            address operator = _handler.operatorAt(i);
+            bool seated = _handler.seated(operator);
+            assertEq(_registry.isAuthority(operator) ? 1 : 0, seated ? 1 : 0, "authority");
+            if (!seated) continue;
+            bytes32 person = bytes32(_handler.personOf(operator));
+            assertEq(uint160(_registry.authorityOf(person)), uint160(operator), "operator of the person");
         }
     }
 
     /// REG-3: the table allows exactly the moves of the specification.
     function test_legalMovesAreExactlyTheTable() public pure {
-        uint8[2][11] memory legal = [
+        uint8[2][12] memory legal = [
             [0, 1],
             [1, 2],
+            [1, 3],
             [1, 4],
             [1, 5],
             [2, 1],

@@ -11,6 +11,7 @@ import {
   CHAIN_ID,
   certify,
   connect,
+  deployManager,
   deploySource,
   deployVerifier,
   equalWeights,
@@ -67,7 +68,8 @@ describe("FinalityVerifier: the set", () => {
       const source = await connection.ethers.deployContract("ValidatorSetMock");
       const operator = "0x00000000000000000000000000000000000000aa";
       await source.add([{ operator, blsPublicKey, weight: 1n, certificateFingerprint: ZeroHash }]);
-      const values = [await source.getAddress(), CHAIN_ID, GENESIS_HASH, ZeroHash] as const;
+      const manager = await deployManager(connection);
+      const values = [manager, await source.getAddress(), CHAIN_ID, GENESIS_HASH, ZeroHash] as const;
       await expect(factory.deploy(...values)).to.be.revertedWithCustomError(factory, error);
     }
   });
@@ -87,7 +89,8 @@ describe("FinalityVerifier: the set", () => {
     const factory = await connection.ethers.getContractFactory("FinalityVerifier");
     const complete = equalWeights(secretsOf(4));
     const source = await deploySource(connection, complete.slice(0, 3));
-    const values = [await source.getAddress(), CHAIN_ID, GENESIS_HASH, setHashOf(complete)] as const;
+    const manager = await deployManager(connection);
+    const values = [manager, await source.getAddress(), CHAIN_ID, GENESIS_HASH, setHashOf(complete)] as const;
     await expect(factory.deploy(...values))
       .to.be.revertedWithCustomError(factory, "FinalitySetMismatch")
       .withArgs(setHashOf(complete.slice(0, 3)), setHashOf(complete));
@@ -103,7 +106,7 @@ describe("FinalityVerifier: the set", () => {
     expect(`0x${set.slice(2 + 2 * 144, 2 + 2 * 144 + 256)}`).to.equal(publicKeyOf(members[1]!.secret));
     expect(await verifier.CHAIN_ID()).to.equal(CHAIN_ID);
     expect(await verifier.GENESIS_HASH()).to.equal(GENESIS_HASH);
-    expect(await verifier.currentEpoch()).to.equal(0n);
+    expect(await verifier.newestEpoch()).to.equal(0n);
     for (const view of [verifier.setHashOf, verifier.totalWeightOf, verifier.validatorSetOf]) {
       await expect(view(1)).to.be.revertedWithCustomError(verifier, "FinalityEpochUnknown").withArgs(1n, 0n);
     }
@@ -287,38 +290,6 @@ describe("FinalityVerifier: verify", () => {
     expect(gas["certificateGas.21"]).to.be.at.most(235_000);
     expect(gas["certificateGas.4"]).to.be.at.most(gas["certificateGas.21"]!);
     expect(gas["certificateGas.84"]).to.be.at.most(235_000);
-  });
-});
-
-describe("FinalityVerifier: verifyUnanimous", () => {
-  it("accepts everybody's signature and refuses everybody's but one", async () => {
-    const { verifier, members } = await setup();
-    const secrets = members.map(({ secret }) => secret);
-    const message = id("an approval");
-    await verifier.verifyUnanimous(0, message, signTogether(secrets, message));
-    await expect(verifier.verifyUnanimous(0, message, signTogether(secrets.slice(1), message)))
-      .to.be.revertedWithCustomError(verifier, "FinalitySignatureInvalid")
-      .withArgs(message);
-    await expect(
-      verifier.verifyUnanimous(0, id("another"), signTogether(secrets, message)),
-    ).to.be.revertedWithCustomError(verifier, "FinalitySignatureInvalid");
-    await expect(verifier.verifyUnanimous(3, message, signTogether(secrets, message))).to.be.revertedWithCustomError(
-      verifier,
-      "FinalityEpochUnknown",
-    );
-  });
-
-  it("[FIN-5] [GOV-2] costs the same for 84 validators as for 4, but for reading their set", async () => {
-    const gas: bigint[] = [];
-    for (const size of [4, 84]) {
-      const { verifier, members } = await setup(equalWeights(secretsOf(size)));
-      const signature = signTogether(
-        members.map(({ secret }) => secret),
-        ZeroHash,
-      );
-      gas.push(await verifier.verifyUnanimous.estimateGas(0, ZeroHash, signature));
-    }
-    expect(gas[1]! - gas[0]!).to.be.below(gas[0]! / 50n);
   });
 });
 

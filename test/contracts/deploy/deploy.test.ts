@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { keccak256, parseEther, Transaction } from "ethers";
-import { parameters, parameterValues } from "../../../deploy/config/parameters.ts";
+import { id, keccak256, parseEther, Transaction, zeroPadValue } from "ethers";
+import { governanceDelaySeconds, orders, parameters, parameterValues } from "../../../deploy/config/parameters.ts";
 import { ADMIN_ROLE, roles } from "../../../deploy/config/roles.ts";
 import { deployAll, steps } from "../../../deploy/deploy-all.ts";
 import { fileArtifacts } from "../../../deploy/lib/artifacts.ts";
@@ -14,9 +14,11 @@ import { createBlueprint, NATIVE_TOTAL, predictAddresses } from "../../../deploy
 import { FACTORY, FACTORY_COST, FACTORY_SENDER, FACTORY_TRANSACTION } from "../../../deploy/lib/create2.ts";
 import { Environment } from "../../../deploy/lib/environment.ts";
 import { orderSteps, type Step } from "../../../deploy/lib/plan.ts";
+import { PROXY_ADMIN_SLOT, powersHeldByEoas } from "../../../deploy/lib/powers.ts";
 import { roleHolders } from "../../../deploy/lib/role-holders.ts";
 import { Transactor } from "../../../deploy/lib/transactor.ts";
 import { CunError } from "../../../node/types/errors.ts";
+import { FIGURE_6 } from "../../helpers/cunp.ts";
 import { type Connection, connect } from "../../helpers/finality.ts";
 import { authorityOf, register } from "../../helpers/registry.ts";
 import { artifacts, authorities, callOf, deployOptions, deploySystem, executeByCouncil } from "../../helpers/system.ts";
@@ -38,10 +40,10 @@ describe("deploy", () => {
     const environment = await Environment.create(await deployOptions(connection));
     const holders = await roleHolders(environment);
     expect(holders.every(({ isContract }) => isContract)).to.equal(true);
-    expect(holders.map(({ account }) => account)).to.deep.equal([
-      addresses.ValidatorCouncil,
-      addresses.ValidatorCouncil,
-    ]);
+    // A role may have functions of several contracts, and so several rows.
+    const planned = new Set(roles.flatMap(({ id, holder }) => (holder ? [`${id} ${addresses[holder]}`] : [])));
+    const actual = holders.map(({ role, account }) => `${role} ${account}`);
+    expect(actual.sort()).to.deep.equal([`${ADMIN_ROLE} ${addresses.ValidatorCouncil}`, ...planned].sort());
     const [deployer] = await connection.ethers.getSigners();
     for (const role of [ADMIN_ROLE, ...roles.map(({ id }) => id)]) {
       expect((await manager.hasRole(role, deployer!.address))[0]).to.equal(false);
@@ -51,6 +53,45 @@ describe("deploy", () => {
       registry,
       "AccessManagedUnauthorized",
     );
+  });
+
+  it("[DEP-2] [VAL-7] finds no power that an externally owned account holds, and finds one that it is given", async () => {
+    const connection = await connect();
+    const { manager, addresses } = await deploySystem(connection);
+    const environment = await Environment.create(await deployOptions(connection));
+    environment.finality = addresses.FinalityVerifier;
+    expect(await powersHeldByEoas(environment)).to.deep.equal([]);
+    const { networkHelpers, ethers } = connection;
+    const [, stranger] = await ethers.getSigners();
+    await networkHelpers.impersonateAccount(addresses.ValidatorCouncil);
+    await networkHelpers.setBalance(addresses.ValidatorCouncil, 10n ** 18n);
+    const council = await ethers.getSigner(addresses.ValidatorCouncil);
+    const grant = manager.interface.encodeFunctionData("grantRole", [12n, stranger!.address, 0]);
+    await manager.connect(council).schedule(addresses.AccessManager, grant, 0);
+    await networkHelpers.time.increase(172_800);
+    await manager.connect(council).execute(addresses.AccessManager, grant);
+    await networkHelpers.setStorageAt(addresses.StakingPool, PROXY_ADMIN_SLOT, zeroPadValue(stranger!.address, 32));
+    expect(await powersHeldByEoas(environment)).to.deep.equal([
+      { power: "role 12", account: stranger!.address },
+      { power: "administrator of StakingPool", account: stranger!.address },
+    ]);
+  });
+
+  it("[CUNP-6] [EMC-1] leaves the emission role to the EmissionController alone, which counts from figure 6 on", async () => {
+    const connection = await connect();
+    const { emission, business, cunp, addresses } = await deploySystem(connection);
+    const environment = await Environment.create(await deployOptions(connection));
+    const minters = (await roleHolders(environment)).filter(({ role }) => role === 2n);
+    expect(minters.map(({ account }) => account)).to.deep.equal([addresses.EmissionController]);
+    expect(await Promise.all([0n, 1n, 2n, 3n, 4n].map((bucket) => emission.generatedOf(bucket)))).to.deep.equal(
+      FIGURE_6,
+    );
+    expect(await emission.CUNP()).to.equal(await cunp.getAddress());
+    expect(await emission.ECO_FUND_ACCOUNT()).to.equal(addresses.ValidatorCouncil);
+    expect(await emission.TEAM_ACCOUNT()).to.equal(addresses.ValidatorCouncil);
+    expect(await business.EMISSION()).to.equal(addresses.EmissionController);
+    expect(await business.DIRECTORY()).to.equal(addresses.ContractDirectory);
+    expect(await business.applicationCount()).to.equal(0n);
   });
 
   it("[DEP-2] fails when an externally owned account was given a role afterwards", async () => {
@@ -88,28 +129,30 @@ describe("deploy", () => {
     const { cunp, addresses } = await deploySystem(connection, { config });
     expect(addresses.CUNP).to.equal(predicted.addresses.CUNP);
     expect(await cunp.NATIVE()).to.equal(true);
-    expect(await cunp.balanceOf(addresses.ValidatorCouncil)).to.equal(parseEther("19290000") - parseEther("200400"));
+    // Without what the genesis block gave out and the coins of the nodes.
+    const rest = parseEther("19290000") - parseEther("200400") - parseEther("110000");
+    expect(await cunp.balanceOf(addresses.ValidatorCouncil)).to.equal(rest);
   });
 
   it("does not undo what governance changed since", async () => {
     const connection = await connect();
     const system = await deploySystem(connection);
-    const { registry, addresses } = system;
+    const { registry, persons, addresses } = system;
     const { chainId } = await connection.ethers.provider.getNetwork();
     const target = { chainId, registry: addresses.ValidatorRegistry, deadline: 4_000_000_000 };
     const added = await register({ registry, target }, authorityOf(9));
     const [first] = await registry.activeValidators();
-    const calls = [
-      registry.interface.encodeFunctionData("remove", [first!.operator]),
-      registry.interface.encodeFunctionData("admit", [added]),
-    ];
-    await executeByCouncil(
-      system,
-      calls.map((data) => callOf(addresses.ValidatorRegistry, data)),
-    );
+    const person = persons.interface.encodeFunctionData("add", [added, id("a person"), 4_000_000_000]);
+    await executeByCouncil(system, [
+      callOf(addresses.PersonhoodList, person),
+      callOf(addresses.ValidatorRegistry, registry.interface.encodeFunctionData("remove", [first!.operator])),
+      callOf(addresses.ValidatorRegistry, registry.interface.encodeFunctionData("admit", [added])),
+    ]);
     const again = await deployAll(await deployOptions(connection));
     expect(again.summary.transactionsSent).to.equal(0);
-    expect((await registry.activeValidators()).map(({ operator }) => operator)).to.include(added);
+    expect([...(await registry.authorities())])
+      .to.include(added)
+      .and.not.to.include(first!.operator);
   });
 
   it("writes the addresses with the genesis hash they belong to", async () => {
@@ -179,16 +222,26 @@ describe("deploy: what it refuses", () => {
     expect(error.action).to.equal("retry");
   });
 
-  it("optionInvalid when a parameter is out of its bounds", () => {
-    for (const originSeats of [0, 170, 1.5, Number.NaN]) {
-      expect(() => parameterValues({ originSeats }))
-        .to.throw(CunError)
-        .with.property("errorName", "optionInvalid");
+  it("[GOV-1] optionInvalid when a parameter or the governance delay is out of its bounds", () => {
+    for (const { name, minimum, maximum } of parameters) {
+      for (const value of [minimum - 1n, maximum + 1n]) {
+        expect(() => parameterValues({ [name]: value }), `${name} = ${value}`)
+          .to.throw(CunError)
+          .with.property("errorName", "optionInvalid");
+      }
     }
-    for (const governanceDelaySeconds of [0, 3_599, 2_592_001]) {
-      expect(() => parameterValues({ governanceDelaySeconds })).to.throw(CunError);
+    expect(() => parameterValues({ authoritySeats: 21 as unknown as bigint })).to.throw(CunError);
+    for (const delay of [0n, 3_599n, 2_592_001n]) expect(() => governanceDelaySeconds(delay)).to.throw(CunError);
+    expect(governanceDelaySeconds(3_600n)).to.equal(3_600n);
+  });
+
+  it("[GOV-1] optionInvalid when first values break an order", () => {
+    const entryOf = (name: string) => parameters.find((entry) => entry.name === name)!;
+    for (const { lower, higher, reason } of orders) {
+      const broken = { [lower]: entryOf(lower).maximum, [higher]: entryOf(higher).minimum };
+      expect(() => parameterValues(broken), `${lower} against ${higher}`).to.throw(CunError, `${higher} = `);
+      expect(reason).not.to.equal("");
     }
-    for (const entry of parameters) expect(entry.default).to.be.within(entry.minimum, entry.maximum);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * ContractDirectory and StageManager.
+ * ContractDirectory: names, versions, code hashes.
  */
 import { expect } from "chai";
 import { encodeBytes32String, keccak256, ZeroAddress, ZeroHash } from "ethers";
@@ -69,10 +69,10 @@ describe("ContractDirectory", () => {
   });
 
   it("[DIR-1] [VAL-9] keeps every version with the hashes of its code, across an upgrade", async () => {
-    const { directory, registry, manager, code, ethers } = await setup();
+    const { directory, registry, manager, code, ethers, doors } = await setup();
     const proxy = await registry.getAddress();
     await directory.publish(NAME, proxy, await code.getAddress());
-    const next = await (await ethers.deployContract("ValidatorRegistry")).getAddress();
+    const next = await (await ethers.deployContract("ValidatorRegistry", doors)).getAddress();
     await registry.upgradeToAndCall(next, "0x");
     await directory.publish(NAME, proxy, next);
     const other = encodeBytes32String("AccessManager");
@@ -88,34 +88,5 @@ describe("ContractDirectory", () => {
     expect((await directory.versionOf(NAME, 1)).implementation).to.equal(next);
     const plain = await directory.versionOf(other, 0);
     expect([plain.implementation, plain.implementationCodeHash]).to.deep.equal([ZeroAddress, ZeroHash]);
-  });
-});
-
-describe("StageManager", () => {
-  it("[NET-1] [STG-1] starts in Origin, once, and no function leads out of it", async () => {
-    const { ethers, manager, signers } = await setup();
-    const code = await ethers.deployContract("StageManager");
-    const firstCall = code.interface.encodeFunctionData("initialize", [await manager.getAddress()]);
-    const proxy = await ethers.deployContract("ERC1967Proxy", [await code.getAddress(), firstCall]);
-    const stageManager = await ethers.getContractAt("StageManager", await proxy.getAddress());
-    await expect(proxy.deploymentTransaction()).to.emit(stageManager, "StageEntered").withArgs(0n);
-    expect(await stageManager.stage()).to.equal(0n);
-    expect(await stageManager.implementation()).to.equal(await code.getAddress());
-    for (const target of [stageManager, code]) {
-      await expect(target.initialize(await manager.getAddress())).to.be.revertedWithCustomError(
-        target,
-        "InvalidInitialization",
-      );
-    }
-    const writers = stageManager.interface.fragments.filter(
-      (fragment) => "stateMutability" in fragment && !["view", "pure"].includes(String(fragment.stateMutability)),
-    );
-    const names = writers.map((fragment) => ("name" in fragment ? fragment.name : fragment.type));
-    expect(names.sort()).to.deep.equal(["initialize", "setAuthority", "upgradeToAndCall"]);
-    const stranger = stageManager.connect(signers[2]!);
-    await expect(stranger.upgradeToAndCall(await code.getAddress(), "0x")).to.be.revertedWithCustomError(
-      stageManager,
-      "AccessManagedUnauthorized",
-    );
   });
 });

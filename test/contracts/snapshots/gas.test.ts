@@ -1,12 +1,13 @@
 /**
  * What the main entry points cost, exactly: whole transactions, on the same state every time.
  */
-import type { ContractTransactionResponse } from "ethers";
+import { type ContractTransactionResponse, id } from "ethers";
 import { signApplication } from "../../../node/sdk/validator-application.ts";
 import { measureCertificateGas } from "../../../scripts/bench/certificate-gas.ts";
+import { measureCouncilGas } from "../../../scripts/bench/council-gas.ts";
 import { deployCUNP } from "../../helpers/cunp.ts";
 import { connect } from "../../helpers/finality.ts";
-import { authorityOf, deployRegistry } from "../../helpers/registry.ts";
+import { asOperator, authorityOf, deployRegistry, register, rotationFor } from "../../helpers/registry.ts";
 import { expectSnapshot } from "../../helpers/snapshots.ts";
 import { callOf, deploySystem, executeByCouncil } from "../../helpers/system.ts";
 
@@ -16,12 +17,33 @@ async function gasOf(sending: Promise<ContractTransactionResponse>): Promise<num
   return Number(receipt!.gasUsed);
 }
 
+/** Validators in the set whose replacement by as many others is measured. */
+const SET = 21;
+
 async function registryGas() {
-  const { registry, target } = await deployRegistry(await connect());
+  const connection = await connect();
+  const system = await deployRegistry(connection);
+  const { registry, target, personhood } = system;
   const { application, operatorSignature } = await signApplication(authorityOf(1), target);
-  return {
+  await personhood.set(application.operator, id("person"));
+  const gas = {
     "ValidatorRegistry.register": await gasOf(registry.register(application, operatorSignature)),
     "ValidatorRegistry.admit": await gasOf(registry.admit(application.operator)),
+  };
+  const own = await asOperator({ ...connection, ...system }, application.operator);
+  const rotation = await rotationFor(system, authorityOf(2), application.operator);
+  const operators: string[] = [];
+  for (let index = 0; index < 2 * SET; index++) operators.push(await register(system, authorityOf(index + 10)));
+  await registry.beginEpoch(operators.slice(0, SET));
+  return {
+    ...gas,
+    "ValidatorRegistry.rotateKey": await gasOf(own.rotateKey(...rotation)),
+    [`ValidatorRegistry.beginEpoch, ${SET} validators, all exchanged`]: await gasOf(
+      registry.beginEpoch(operators.slice(SET)),
+    ),
+    [`ValidatorRegistry.beginEpoch, ${SET} validators, none exchanged`]: await gasOf(
+      registry.beginEpoch(operators.slice(SET)),
+    ),
   };
 }
 
@@ -51,12 +73,30 @@ async function certificateGas() {
   );
 }
 
+async function unanimousGas() {
+  const gas = await measureCouncilGas();
+  const row = (size: number, what: string) => `ValidatorCouncil.execute, ${size} validators, ${what}`;
+  return Object.fromEntries(
+    [21, 84].flatMap((size) => [
+      [row(size, "a call that writes nothing"), gas[`unanimousGas${size}`]],
+      [row(size, "a parameter's proposal"), gas[`unanimousProposalGas${size}`]],
+    ]),
+  );
+}
+
 /** Code that counts its own coverage costs more. */
 const isInstrumented = process.argv.includes("--coverage");
 
 describe("Gas", () => {
-  it("of the main entry points is what it was, to the unit", async () => {
-    const parts = [await registryGas(), await councilGas(), await tokenGas(), await certificateGas()];
+  it("of the main entry points is what it was, to the unit", async function () {
+    this.timeout(180_000); // councils and sets of 84 are built for it
+    const parts = [
+      await registryGas(),
+      await councilGas(),
+      await unanimousGas(),
+      await tokenGas(),
+      await certificateGas(),
+    ];
     if (!isInstrumented) expectSnapshot("gas", Object.assign({}, ...parts));
   });
 });

@@ -30,7 +30,7 @@ import {
 /** What one field of a good application is replaced by, and the error that follows. */
 const badFields: readonly (readonly [title: string, change: object, error: string, values: unknown[]])[] = [
   ["the operator is zero", { operator: ZeroAddress }, "ValidatorOperatorZero", []],
-  ["the commission is above the whole", { commissionBps: 10_001 }, "ValidatorCommissionTooHigh", [10_001, 10_000]],
+  ["the commission is above the maximum", { commissionBps: 5_001 }, "ValidatorCommissionTooHigh", [5_001, 5_000]],
   ["the metadata is too long", { metadataURI: "x".repeat(257) }, "ValidatorMetadataTooLong", [257, 256]],
 ];
 
@@ -75,7 +75,7 @@ describe("ValidatorRegistry: register", () => {
       { nodeCertificate: { ...nodeCertificate, notAfter: nodeCertificate.notAfter + 1 } },
       { nodeCertificate: { ...nodeCertificate, signature: `0x${"11".repeat(64)}` } },
       { metadataURI: "urn:another" },
-      { commissionBps: 9_999 },
+      { commissionBps: 4_999 },
       { deadline: application.deadline + 1 },
     ];
     for (const change of changes) {

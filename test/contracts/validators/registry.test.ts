@@ -4,29 +4,13 @@
 import { expect } from "chai";
 import { id, Wallet } from "ethers";
 import { fingerprintOf, peerKeyOf } from "../../../node/sdk/validator-application.ts";
-import { connect } from "../../helpers/finality.ts";
-import {
-  authorityOf,
-  deployRegistry,
-  recertified,
-  register,
-  renewalOf,
-  State,
-  Status,
-  setUpRegistry,
-} from "../../helpers/registry.ts";
+import { authorityOf, recertified, register, renewalOf, State, Status, setUpRegistry } from "../../helpers/registry.ts";
 
 describe("ValidatorRegistry: seats", () => {
-  it("reverts with ValidatorSeatsZero when it would have no seat", async () => {
-    const connection = await connect();
-    const { code } = await deployRegistry(connection);
-    await expect(deployRegistry(connection, 0)).to.be.revertedWithCustomError(code, "ValidatorSeatsZero");
-  });
-
   it("reverts with InvalidInitialization when the code itself or a proxy is set up again", async () => {
     const { registry, code, manager } = await setUpRegistry();
     for (const target of [registry, code]) {
-      await expect(target.initialize(await manager.getAddress(), 99)).to.be.revertedWithCustomError(
+      await expect(target.initialize(await manager.getAddress())).to.be.revertedWithCustomError(
         target,
         "InvalidInitialization",
       );
@@ -90,9 +74,6 @@ describe("ValidatorRegistry: seats", () => {
       .withArgs(stranger, State.unregistered, State.exiting);
     const operator = await register(system, authorityOf(1));
     await registry.admit(operator);
-    await expect(registry.admit(operator))
-      .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
-      .withArgs(operator, State.active, State.active);
     await registry.remove(operator);
     await expect(registry.remove(operator))
       .to.be.revertedWithCustomError(registry, "ValidatorMoveIllegal")
@@ -219,10 +200,10 @@ describe("ValidatorRegistry: certificates", () => {
 describe("ValidatorRegistry: upgrade", () => {
   it("refuses new code from anyone but governance, and keeps everything across an upgrade", async () => {
     const system = await setUpRegistry();
-    const { registry, signers, ethers } = system;
+    const { registry, signers, ethers, doors } = system;
     const operator = await register(system, authorityOf(1));
     await registry.admit(operator);
-    const next = await (await ethers.deployContract("ValidatorRegistry")).getAddress();
+    const next = await (await ethers.deployContract("ValidatorRegistry", doors)).getAddress();
     await expect(registry.connect(signers[4]!).upgradeToAndCall(next, "0x"))
       .to.be.revertedWithCustomError(registry, "AccessManagedUnauthorized")
       .withArgs(signers[4]!.address);

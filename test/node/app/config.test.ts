@@ -4,9 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readConfig, readGenesis } from "../../../node/app/config.ts";
+import { identityIn, readConsensusKeys } from "../../../node/app/consensus-keys.ts";
 import { createDevnet, validatorDirectory } from "../../../node/app/devnet.ts";
 import { createKeys, ensureKeys, renewCertificate } from "../../../node/app/keys.ts";
-import type { Address } from "../../../node/types/primitives.ts";
+import { blstBackend } from "../../../node/crypto/bls/blst.ts";
+import type { SigningGuardPort } from "../../../node/ports/storage.ts";
+import { type Address, asWeight, toHex, ZERO_ADDRESS, ZERO_HASH } from "../../../node/types/primitives.ts";
+import { secretOf } from "../../helpers/bls.ts";
 import { thrown } from "../../helpers/errors.ts";
 
 describe("configuration", () => {
@@ -55,6 +59,36 @@ describe("configuration", () => {
     expect(thrown(() => createKeys(folder)).errorName).to.equal("fileInvalid");
     expect(readFileSync(join(folder, "bls.key"), "utf8")).to.equal(before);
     expect(ensureKeys(folder), "asked again it prints the same entry").to.deep.equal(entry);
+  });
+
+  it("[VAL-5] finds a node in a set by whichever of its keys the set knows, and none of a node outside", () => {
+    const folder = join(directory, "rotation");
+    createKeys(folder);
+    const [present] = readConsensusKeys(folder);
+    writeFileSync(join(folder, "bls.new.key"), toHex(secretOf(9)));
+    const secretKeys = readConsensusKeys(folder);
+    expect(secretKeys).to.deep.equal([present, secretOf(9)]);
+    const guard = {} as SigningGuardPort;
+    const chain = { chainId: 1n, genesisHash: ZERO_HASH };
+    const find = identityIn({ backend: blstBackend, guard, chain, secretKeys });
+    const setOf = (...secrets: Uint8Array[]) =>
+      secrets.map((secret) => ({
+        operator: ZERO_ADDRESS,
+        publicKey: blstBackend.publicKey(secret),
+        weight: asWeight(1n),
+      }));
+    expect(find(setOf(secretOf(1), present!))?.index).to.equal(1);
+    const rotated = find(setOf(secretOf(9), secretOf(1)));
+    expect([rotated?.index, rotated?.signer.publicKey]).to.deep.equal([0, blstBackend.publicKey(secretOf(9))]);
+    expect(find(setOf(secretOf(1), secretOf(2)))).to.equal(undefined);
+  });
+
+  it("refuses with fileInvalid a validator's folder without bls.key, or with one that is no key", () => {
+    const folder = join(directory, "keyless");
+    expect(thrown(() => readConsensusKeys(folder)).message).to.contain("there is no such file");
+    createKeys(folder);
+    writeFileSync(join(folder, "bls.new.key"), "0x12");
+    expect(thrown(() => readConsensusKeys(folder)).errorName).to.equal("fileInvalid");
   });
 
   it("refuses with fileInvalid to make keys beside a few that are left", () => {

@@ -51,6 +51,8 @@ async function setUp(answers: (event: EngineEvent) => Effect[], changes: Partial
     send: (to, message) => done.push(`send ${to} ${message.type}`),
     report: (validator, error) => done.push(`report ${validator} ${error.errorName}`),
     catchUp: () => done.push("catch up"),
+    closesEpoch: async () => false,
+    epochEnded: () => done.push("epoch ended"),
     fatal: (error) => fatal.push(error),
     ...changes,
   });
@@ -87,7 +89,9 @@ function proposalOf(payload: Uint8Array, changes: Partial<Proposal> = {}): Propo
   };
 }
 
+const finalHead = { epoch: asEpoch(0), view: asView(1), height: asHeight(1), digest: genesis.hash, startsEpoch: false };
 const valid = proposalOf(fakePayload({ parentHash: genesis.hash, height: 1 }));
+const build: Effect = { type: "build", view: asView(1), parentView: asView(0), parentDigest: genesis.hash };
 const proposalMessage: Message = { type: "proposal", proposal: valid };
 
 describe("consensus driver", () => {
@@ -130,7 +134,6 @@ describe("consensus driver", () => {
   });
 
   it("builds at once when transactions wait, else with the first one, else at the heartbeat", async () => {
-    const build: Effect = { type: "build", view: asView(1), parentView: asView(0), parentDigest: genesis.hash };
     const answers = (event: EngineEvent): Effect[] => (event.type === "start" ? [build] : []);
     const full = await setUp(answers);
     full.execution.pool.ready = true;
@@ -155,7 +158,6 @@ describe("consensus driver", () => {
   });
 
   it("does not build for a view that is over, nor die of a parent that catching up has left behind", async () => {
-    const build = { type: "build", view: asView(1), parentView: asView(0), parentDigest: genesis.hash } as const;
     const left: Effect = { type: "viewEntered", view: asView(2), leader: asIndex(1) };
     const over = await setUp((event) => (event.type === "start" ? [build, left] : []));
     over.driver.dispatch({ type: "start" });
@@ -174,7 +176,6 @@ describe("consensus driver", () => {
   });
 
   it("waits no longer than a heartbeat when the system's clock was set back", async () => {
-    const build: Effect = { type: "build", view: asView(1), parentView: asView(0), parentDigest: genesis.hash };
     const clock = new ManualClock();
     let backMs = 0;
     const shifted = {
@@ -254,6 +255,51 @@ describe("consensus driver", () => {
     expect(events.map(({ type }) => type)).to.deep.equal(["start"]);
   });
 
+  it("tells the engine which blocks end the epoch, built here or by others", async () => {
+    for (const closes of [true, false]) {
+      const answers = (event: EngineEvent): Effect[] =>
+        event.type === "start" ? [{ type: "verify", proposal: valid }, build] : [];
+      const { driver, events, clock } = await setUp(answers, { closesEpoch: async () => closes });
+      driver.dispatch({ type: "start" });
+      await settle();
+      await clock.advance(HEARTBEAT_MS);
+      const told = events.flatMap((event) =>
+        event.type === "verified" || event.type === "built" ? [[event.type, event.closesEpoch]] : [],
+      );
+      expect(told).to.deep.equal(["verified", "built"].map((type) => [type, closes]));
+    }
+  });
+
+  it("does not die of the unreadable state of a block that another has displaced meanwhile, but of any other", async () => {
+    for (const isDropped of [true, false]) {
+      const changes: Partial<DriverOptions> = {
+        closesEpoch: async () => {
+          if (isDropped) execution.executed = () => undefined;
+          throw new Error("no such state");
+        },
+      };
+      const answers = (event: EngineEvent): Effect[] =>
+        event.type === "start" ? [{ type: "verify", proposal: valid }] : [];
+      const { driver, execution, events, fatal } = await setUp(answers, changes);
+      driver.dispatch({ type: "start" });
+      await settle();
+      expect(events.map(({ type }) => type)).to.deep.equal(["start"]);
+      expect(fatal).to.have.length(isDropped ? 0 : 1);
+    }
+  });
+
+  it("says that the epoch has ended after the last block is on its way to the store", async () => {
+    const answers = (event: EngineEvent): Effect[] =>
+      event.type === "start" ? [finalize, { type: "epochEnded", head: { ...finalHead, certificate: undefined } }] : [];
+    const { driver, store, done } = await setUp(answers);
+    driver.dispatch({ type: "start" });
+    await settle();
+    await driver.stop();
+    await driver.settled();
+    expect(done).to.deep.equal(["epoch ended"]);
+    expect(store.head().hash).to.equal(valid.digest);
+  });
+
   /** A proposal whose time is this many seconds ahead of the test's clock, which stands at 1,000 s. */
   const ahead = (seconds: number) =>
     proposalOf(fakePayload({ parentHash: genesis.hash, height: 1, timestamp: 1_000 + seconds }));
@@ -306,7 +352,9 @@ describe("consensus driver", () => {
     const finalizeNext: Effect = { type: "finalize", proposals: [next], certificate };
     const writeAheadLog = new MemoryLog();
     const floors: number[] = [];
-    const guard = { raiseFloor: async (view: number) => void floors.push(view) } as unknown as DriverOptions["guard"];
+    const guard = {
+      raiseFloor: async ({ view }: { view: number }) => void floors.push(view),
+    } as unknown as DriverOptions["guard"];
     const answers = (event: EngineEvent) => (event.type === "start" ? [...persistTwice, finalize, finalizeNext] : []);
     let release = () => {};
     const gate = new Promise<void>((resolve) => {

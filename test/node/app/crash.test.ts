@@ -9,7 +9,7 @@ import type { NodeParts } from "../../../node/app/node.ts";
 import { createSigner } from "../../../node/app/signer.ts";
 import { blstBackend } from "../../../node/crypto/bls/blst.ts";
 import type { Message } from "../../../node/types/messages.ts";
-import type { Hash } from "../../../node/types/primitives.ts";
+import type { Hash, ValidatorIndex } from "../../../node/types/primitives.ts";
 import { type ClusterOptions, CrashCluster, type CrashSeat, VALIDATORS } from "../../helpers/crash-cluster.ts";
 import type { CrashMode } from "../../helpers/crash-disk.ts";
 import { quickBls } from "../../helpers/quick-bls.ts";
@@ -194,11 +194,19 @@ describe("crash of validators at every write", function () {
         /notarize for|finalize after nullify|nullify after finalize|notarize after nullify/,
         "one",
         (parts) => {
-          const { index } = parts.identity!;
           const guard = { ...parts.guard, authorize: async () => {} };
-          const secretKey = new Uint8Array(32).fill(index + 1);
-          const signer = createSigner({ backend: quickBls, guard, chain: parts.chain, index, secretKey });
-          return { ...parts, identity: { index, signer } };
+          const careless = (index: ValidatorIndex) =>
+            createSigner({
+              ...{ backend: quickBls, guard, chain: parts.chain, index },
+              secretKey: new Uint8Array(32).fill(index + 1),
+            });
+          return {
+            ...parts,
+            identityIn: (validators) => {
+              const identity = parts.identityIn(validators);
+              return identity && { ...identity, signer: careless(identity.index) };
+            },
+          };
         },
       ],
       [

@@ -6,16 +6,16 @@ import { Synchronizer } from "../../../node/app/synchronizer.ts";
 import { BlockStore } from "../../../node/storage/block-store.ts";
 import { MemoryKeyValue } from "../../../node/storage/memory-key-value.ts";
 import { CunError } from "../../../node/types/errors.ts";
-import type { Message, SyncResponse } from "../../../node/types/messages.ts";
-import { asHeight, type PeerId } from "../../../node/types/primitives.ts";
+import type { Certificate, Message, SyncResponse } from "../../../node/types/messages.ts";
+import { asEpoch, asHeight, asView, type PeerId } from "../../../node/types/primitives.ts";
 import { certificateFor } from "../../helpers/certificate.ts";
-import { FakeExecution, fakeChain, fakePayload } from "../../helpers/fake-execution.ts";
+import { FakeExecution, fakeChain, fakeHash, fakePayload } from "../../helpers/fake-execution.ts";
 import { ManualClock, settle } from "../../helpers/manual-clock.ts";
 
 const peer = "0x01" as PeerId;
 const otherPeer = "0x02" as PeerId;
 
-async function setUp(checkFinalization: () => void = () => {}) {
+async function setUp(checkFinalization: (certificate: Certificate) => Promise<void> = async () => {}) {
   const execution = new FakeExecution();
   const clock = new ManualClock();
   const store = await BlockStore.open(new MemoryKeyValue(), execution.genesis());
@@ -31,8 +31,8 @@ async function setUp(checkFinalization: () => void = () => {}) {
     send: (to, message) => seen.sent.push([to, message]) > 0,
     checkFinalization,
     describe: (payload) => {
-      const { hash, parentHash, height } = execution.describe(payload);
-      return { digest: hash, parentDigest: parentHash, height };
+      const { hash, parentHash, height, context } = execution.describe(payload);
+      return { digest: hash, parentDigest: parentHash, height, epoch: context.epoch };
     },
     reject: (_, error) => seen.rejected.push(error),
     caughtUp: () => seen.caughtUp++,
@@ -93,7 +93,7 @@ describe("synchronizer", () => {
   });
 
   it("[SYN-1] rejects a peer whose certificate has no quorum", async () => {
-    const refuse = () => {
+    const refuse = async () => {
       throw new CunError("quorumMissing", { weight: 2n, total: 4n });
     };
     const { synchronizer, store, seen } = await setUp(refuse);
@@ -102,6 +102,54 @@ describe("synchronizer", () => {
     expect((seen.rejected[0] as CunError).errorName).to.equal("quorumMissing");
     expect(store.head().height).to.equal(0);
     expect(seen.fatal).to.deep.equal([]);
+  });
+
+  describe("where an epoch ends", () => {
+    /** Block 2 is the last of epoch 0. */
+    function boundary(): ReturnType<typeof fakeChain> {
+      const chain = fakeChain(2);
+      for (let height = 3; height <= 4; height++) {
+        const context = { epoch: asEpoch(1), view: asView(height), parentView: asView(height - 1) };
+        const payload = fakePayload({ parentHash: chain.at(-1)!.digest, height, context });
+        chain.push({ payload, digest: fakeHash(payload), height: asHeight(height) });
+      }
+      return chain;
+    }
+    const inEpoch = (answer: SyncResponse, epoch: number): SyncResponse => ({
+      ...answer,
+      blocks: answer.blocks.map(({ payload, finalization }) => ({
+        payload,
+        finalization: finalization && { ...finalization, epoch: asEpoch(finalization.view > 2 ? epoch : 0) },
+      })),
+    });
+
+    it("[SYN-1] checks each certificate when the blocks before it are stored, with the set of its own epoch", async () => {
+      const checked: string[] = [];
+      const { synchronizer, store, seen } = await setUp(async ({ epoch }) => {
+        checked.push(`epoch ${epoch} at height ${store.head().height}`);
+      });
+      synchronizer.ask(peer);
+      await synchronizer.accept(peer, inEpoch(response(boundary(), [2, 4]), 1));
+      expect(checked).to.deep.equal(["epoch 0 at height 0", "epoch 1 at height 2"]);
+      expect(store.head().height).to.equal(4);
+      expect(seen.rejected).to.deep.equal([]);
+    });
+
+    it("[SYN-1] rejects with syncUncertified a peer that lets the next epoch's validators vouch for the last block of one", async () => {
+      const { synchronizer, store, seen } = await setUp();
+      synchronizer.ask(peer);
+      await synchronizer.accept(peer, inEpoch(response(boundary(), [4]), 1));
+      expect((seen.rejected[0] as CunError).errorName).to.equal("syncUncertified");
+      expect(store.head().height).to.equal(0);
+    });
+
+    it("[SYN-1] rejects with syncUncertified a certificate of the former epoch for a block of the next", async () => {
+      const { synchronizer, store, seen } = await setUp();
+      synchronizer.ask(peer);
+      await synchronizer.accept(peer, inEpoch(response(boundary(), [2, 4]), 0));
+      expect((seen.rejected[0] as CunError).errorName).to.equal("syncUncertified");
+      expect(store.head().height).to.equal(2);
+    });
   });
 
   it("gets past blocks without a certificate that fill an answer of their own", async () => {

@@ -11,7 +11,7 @@ import type { CunError, ErrorName } from "../../../node/types/errors.ts";
 import type { Ballot, Certificate, Message, Proposal, Vote, VoteKind } from "../../../node/types/messages.ts";
 import { asEpoch, asHeight, asIndex, asView, asWeight, type Hash, ZERO_HASH } from "../../../node/types/primitives.ts";
 import { fakeCrypto, fakeSign } from "../../simulation/fake-crypto.ts";
-import { digestOf, encodeBlock, GENESIS, isExecutable } from "../../simulation/fake-execution.ts";
+import { closesEpoch, digestOf, encodeBlock, GENESIS, isExecutable } from "../../simulation/fake-execution.ts";
 
 export const QUORUM = [0, 1, 2];
 
@@ -27,9 +27,9 @@ export interface ContextOptions extends Partial<Omit<EngineOptions, "self">> {
   readonly started?: boolean;
 }
 
-export const ballot = (kind: VoteKind, view: number, digest: Hash = ZERO_HASH): Ballot => ({
+export const ballot = (kind: VoteKind, view: number, digest: Hash = ZERO_HASH, epoch = 0): Ballot => ({
   kind,
-  epoch: asEpoch(0),
+  epoch: asEpoch(epoch),
   view: asView(view),
   digest,
 });
@@ -57,14 +57,17 @@ export interface BlockPlan {
   readonly salt?: number;
   readonly valid?: boolean;
   readonly signer?: number;
+  /** Executing it ends the epoch. */
+  readonly closes?: boolean;
 }
 
 /** A justified proposal of the view's leader (round robin among four) on the parent, or on genesis. */
-export function proposal({ view, parent, salt = 0, valid = true, signer = (view - 1) % 4 }: BlockPlan): Proposal {
+export function proposal(plan: BlockPlan): Proposal {
+  const { view, parent, salt = 0, valid = true, closes = false, signer = (view - 1) % 4 } = plan;
   const parentView = parent?.view ?? GENESIS.view;
   const parentDigest = parent?.digest ?? GENESIS.digest;
   const height = asHeight((parent?.height ?? 0) + 1);
-  const payload = encodeBlock({ valid, height, view: asView(view), parentView, parentDigest, salt });
+  const payload = encodeBlock({ valid, closes, height, view: asView(view), parentView, parentDigest, salt });
   const digest = digestOf(payload);
   const skipped = Array.from({ length: view - parentView - 1 }, (_, position) => parentView + 1 + position);
   return {
@@ -78,6 +81,21 @@ export function proposal({ view, parent, salt = 0, valid = true, signer = (view 
     parentCertificate: parent && certificate("notarize", parent.view, parent.digest),
     nullifications: skipped.map((skippedView) => certificate("nullify", skippedView)),
     vote: vote("notarize", view, signer, digest),
+  };
+}
+
+/** The block again, by the leader of a later view, after it was notarised in its own view or in a given one. */
+export function reproposal(block: Proposal, view: number, parentView = Number(block.view)): Proposal {
+  const skipped = Array.from({ length: view - parentView - 1 }, (_, position) => parentView + 1 + position);
+  return {
+    ...block,
+    view: asView(view),
+    parentView: asView(parentView),
+    parentDigest: block.digest,
+    payload: new Uint8Array(),
+    parentCertificate: certificate("notarize", parentView, block.digest),
+    nullifications: skipped.map((skippedView) => certificate("nullify", skippedView)),
+    vote: vote("notarize", view, (view - 1) % 4, block.digest),
   };
 }
 
@@ -121,8 +139,9 @@ export class EngineContext {
           queue.push({ type: "signed", vote: fakeSign(effect.ballot, asIndex(this.self!)) });
         }
         if (effect.type === "verify") {
-          const { view, digest } = effect.proposal;
-          queue.push({ type: "verified", view, digest, valid: isExecutable(effect.proposal) });
+          const { view, digest, payload } = effect.proposal;
+          const valid = isExecutable(effect.proposal);
+          queue.push({ type: "verified", view, digest, valid, closesEpoch: valid && closesEpoch(payload) });
         }
       }
     }

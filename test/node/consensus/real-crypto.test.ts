@@ -66,11 +66,11 @@ function finalizationsUpTo(height: number): Certificate[] {
         const payload = encodeBlock({ ...effect, valid: true, height: blockHeight, salt: 0 });
         const digest = digestOf(payload);
         heights.set(digest, blockHeight);
-        answer({ type: "built", view: effect.view, digest, height: blockHeight, payload });
+        answer({ type: "built", view: effect.view, digest, height: blockHeight, payload, closesEpoch: false });
       }
       if (effect.type === "verify") {
         const { view, digest } = effect.proposal;
-        answer({ type: "verified", view, digest, valid: isExecutable(effect.proposal) });
+        answer({ type: "verified", view, digest, valid: isExecutable(effect.proposal), closesEpoch: false });
       }
     }
   }

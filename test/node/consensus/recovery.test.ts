@@ -80,7 +80,7 @@ describe("consensus: recovery", () => {
     const { epoch, view, height, digest } = first;
     const context = new EngineContext({
       started: false,
-      head: { epoch, view, height, digest, certificate: finalization },
+      head: { epoch, view, height, digest, certificate: finalization, startsEpoch: false },
       messages: logged(first, notarization),
       ballots: [ballot("finalize", 1, first.digest)],
     });
@@ -91,7 +91,7 @@ describe("consensus: recovery", () => {
   describe("a head that a crash left without its certificate", () => {
     const second = proposal({ view: 2, parent: first });
     const { epoch, view, height, digest } = first;
-    const head = { epoch, view, height, digest, certificate: undefined };
+    const head = { epoch, view, height, digest, certificate: undefined, startsEpoch: false };
     // Validator 1 leads view 2.
     const lead = (messages: Message[]) => new EngineContext({ self: 1, started: false, head, messages });
 

@@ -112,7 +112,10 @@ describe("consensus: rules", () => {
     const height = asHeight(2);
     const payload = encodeBlock({ ...build!, valid: true, height, salt: 1 });
     const digest = digestOf(payload);
-    const sent = of(context.run({ type: "built", view: asView(4), digest, height, payload }), "broadcast");
+    const sent = of(
+      context.run({ type: "built", view: asView(4), digest, height, payload, closesEpoch: false }),
+      "broadcast",
+    );
     const [message] = sent.map((effect) => effect.message);
     expect(message?.type).to.equal("proposal");
     // A fellow who saw none of the failed views accepts it.
@@ -132,7 +135,9 @@ describe("consensus: rules", () => {
     const context = new EngineContext({ self: 0 });
     context.timeout();
     const { digest, height, payload } = proposal({ view: 1 });
-    expect(context.run({ type: "built", view: asView(1), digest, height, payload })).to.deep.equal([]);
+    expect(context.run({ type: "built", view: asView(1), digest, height, payload, closesEpoch: false })).to.deep.equal(
+      [],
+    );
   });
 
   it("a certificate for any view from its own on moves it past that view, whatever the kind", () => {
@@ -156,7 +161,14 @@ describe("consensus: rules", () => {
     const context = new EngineContext();
     const { digest } = proposal({ view: 30 });
     const finalization = certificate("finalize", 30, digest);
-    const head = { ...GENESIS, view: asView(30), height: asHeight(17), digest, certificate: finalization };
+    const head = {
+      ...GENESIS,
+      view: asView(30),
+      height: asHeight(17),
+      digest,
+      certificate: finalization,
+      startsEpoch: false,
+    };
     context.run({ type: "synced", head });
     expect(context.view).to.equal(31);
     expect(context.engine.head).to.deep.equal(head);

@@ -33,7 +33,7 @@ describe("consensus: state", () => {
     for (let view = 1; view <= 100; view++) {
       const { digest } = proposal({ view });
       state.round(asView(view));
-      state.tree.add({ proposal: proposal({ view }), from: undefined, status: "valid" });
+      state.tree.add({ proposal: proposal({ view }), from: undefined, status: "valid", closesEpoch: false });
       state.finalizations.set(asView(view), certificate("finalize", view, digest));
       state.wanted.set(digest, { view: asView(view), wantedIn: asView(1), askedIn: undefined });
     }
@@ -52,13 +52,13 @@ describe("consensus: state", () => {
     const head = { ...GENESIS, view: asView(2), digest: proposal({ view: 2 }).digest };
     const from = undefined;
     expect(tree.pathFrom(head, block).status).to.equal("missing");
-    tree.add({ proposal: block, from, status: "verifying" });
+    tree.add({ proposal: block, from, status: "verifying", closesEpoch: false });
     expect(tree.pathFrom(head, block).status).to.equal("pending");
-    tree.add({ proposal: block, from, status: "invalid" });
+    tree.add({ proposal: block, from, status: "invalid", closesEpoch: false });
     expect(tree.pathFrom(head, block).status).to.equal("missing");
-    tree.add({ proposal: block, from, status: "valid" });
+    tree.add({ proposal: block, from, status: "valid", closesEpoch: false });
     expect(tree.pathFrom(head, block).status).to.equal("conflict");
-    tree.add({ proposal: parent, from, status: "valid" });
+    tree.add({ proposal: parent, from, status: "valid", closesEpoch: false });
     expect(tree.pathFrom(GENESIS, block)).to.deep.equal({ status: "complete", proposals: [parent, block] });
   });
 

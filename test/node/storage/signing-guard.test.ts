@@ -28,6 +28,8 @@ const notarize = (digest: Hash, place?: Place) => ballot("notarize", digest, pla
 const finalize = (digest: Hash, place?: Place) => ballot("finalize", digest, place);
 const nullify = (place?: Place) => ballot("nullify", ZERO_HASH, place);
 
+const floor = (view: number, epoch = 1) => ({ epoch: asEpoch(epoch), view: asView(view) });
+
 /** A log on which a test can make the disk slow or broken. */
 class ControlledLog extends MemoryLog {
   gate: Promise<void> = Promise.resolve();
@@ -64,6 +66,8 @@ describe("storage/signing-guard", () => {
     ["another block in a later view", notarize(A), notarize(B, { view: 6 })],
     ["a lower view that is above the floor", notarize(A), notarize(B, { view: 4 })],
     ["a later epoch in a later view", notarize(A), notarize(B, { view: 6, epoch: 2 })],
+    ["the same view of a later epoch", finalize(A), nullify({ epoch: 2 })],
+    ["a later epoch in an earlier view", notarize(A), nullify({ view: 4, epoch: 2 })],
   ];
   for (const [title, first, second] of allowed) {
     it(`signs ${title}`, async () => {
@@ -88,10 +92,9 @@ describe("storage/signing-guard", () => {
     ["notarize after nullify", nullify(), notarize(A)],
     ["finalize after nullify", nullify(), finalize(A)],
     ["nullify after finalize", finalize(A), nullify()],
-    ["one view in two epochs", notarize(A), notarize(A, { epoch: 2 })],
-    ["nullify of one view in two epochs", nullify(), nullify({ epoch: 0 })],
+    ["the same view of an earlier epoch", nullify(), nullify({ epoch: 0 })],
     ["an earlier epoch in a later view", notarize(A), notarize(A, { view: 6, epoch: 0 })],
-    ["a later epoch in an earlier view", notarize(A), nullify({ view: 4, epoch: 2 })],
+    ["an earlier epoch in an earlier view", notarize(A), nullify({ view: 4, epoch: 0 })],
   ];
   for (const [title, first, second] of refused) {
     it(`[GRD-1] [CON-8] refuses with signingConflict ${title}, also after a restart`, async () => {
@@ -145,7 +148,7 @@ describe("storage/signing-guard", () => {
   it("refuses everything at or below the floor, even what was signed there, also after a restart", async () => {
     await guard.authorize(notarize(A, { view: 5 }));
     await guard.authorize(notarize(A, { view: 7 }));
-    await guard.raiseFloor(asView(6));
+    await guard.raiseFloor(floor(6));
     for (const one of [guard, await restart(log)]) {
       expect(one.ballots()).to.deep.equal([notarize(A, { view: 7 })]);
       await expectFailure(one.authorize(notarize(A, { view: 5 })), "signingConflict");
@@ -154,19 +157,37 @@ describe("storage/signing-guard", () => {
     }
   });
 
-  it("[GRD-1] keeps epochs in order in the middle of many views, and above a raised floor", async () => {
-    for (const view of [20, 22, 24]) await guard.authorize(notarize(A, { view, epoch: 2 }));
-    for (const view of [10, 12]) await guard.authorize(notarize(A, { view, epoch: 1 }));
-    await expectFailure(guard.authorize(nullify({ view: 21, epoch: 1 })), "signingConflict");
-    await expectFailure(guard.authorize(nullify({ view: 11, epoch: 2 })), "signingConflict");
-    await expectFailure(guard.authorize(nullify({ view: 9, epoch: 2 })), "signingConflict");
-    await guard.authorize(nullify({ view: 15, epoch: 1 }));
-    await guard.raiseFloor(asView(22));
+  it("[GRD-1] never goes back to an epoch after a later one, whatever the views, nor below a raised floor", async () => {
+    for (const view of [20, 22, 24]) await guard.authorize(notarize(A, { view, epoch: 1 }));
+    for (const view of [21, 22]) await guard.authorize(notarize(B, { view, epoch: 2 }));
+    await expectFailure(guard.authorize(nullify({ view: 25, epoch: 1 })), "signingConflict");
+    await guard.authorize(notarize(A, { view: 24, epoch: 1 }));
+    await expectFailure(guard.authorize(notarize(A, { view: 22, epoch: 2 })), "signingConflict");
+    await guard.raiseFloor(floor(21, 2));
     for (const one of [guard, await restart(log)]) {
-      await expectFailure(one.authorize(nullify({ view: 25, epoch: 1 })), "signingConflict");
-      await expectFailure(one.authorize(nullify({ view: 23, epoch: 3 })), "signingConflict");
-      await one.authorize(nullify({ view: 23, epoch: 2 }));
+      expect(one.ballots()).to.deep.equal([notarize(B, { view: 22, epoch: 2 })]);
+      await expectFailure(one.authorize(notarize(A, { view: 24, epoch: 1 })), "signingConflict");
+      await expectFailure(one.authorize(notarize(B, { view: 21, epoch: 2 })), "signingConflict");
+      await one.authorize(nullify({ view: 1, epoch: 3 }));
     }
+  });
+
+  it("a floor in an epoch forgets the epochs before it, though nothing was signed in it", async () => {
+    await guard.authorize(notarize(A, { view: 50 }));
+    await guard.raiseFloor(floor(20, 2));
+    for (const one of [guard, await restart(log)]) {
+      expect(one.ballots()).to.deep.equal([]);
+      await expectFailure(one.authorize(notarize(A, { view: 60 })), "signingConflict");
+      await one.authorize(notarize(A, { view: 21, epoch: 2 }));
+    }
+  });
+
+  it("reads the floor of a log that was written before there were epochs", async () => {
+    const old = new MemoryLog();
+    await old.append([Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 6)]);
+    const one = await SigningGuard.open(old);
+    await expectFailure(one.authorize(nullify({ view: 6, epoch: 0 })), "signingConflict");
+    await one.authorize(nullify({ view: 7, epoch: 0 }));
   });
 
   it("looks at no more ballots for the thousandth view than for the second", async () => {
@@ -190,8 +211,8 @@ describe("storage/signing-guard", () => {
   });
 
   it("never lowers the floor", async () => {
-    await guard.raiseFloor(asView(6));
-    await guard.raiseFloor(asView(3));
+    await guard.raiseFloor(floor(6));
+    await guard.raiseFloor(floor(3));
     await expectFailure(guard.authorize(nullify({ view: 4 })), "signingConflict");
   });
 
@@ -199,7 +220,7 @@ describe("storage/signing-guard", () => {
     const count = Math.ceil(MAX_GUARD_LOG_BYTES / 50) + 10;
     for (let view = 1; view <= count; view++) await guard.authorize(nullify({ view }));
     expect(log.bytes).to.be.greaterThan(MAX_GUARD_LOG_BYTES);
-    await guard.raiseFloor(asView(count - 1));
+    await guard.raiseFloor(floor(count - 1));
     expect(log.bytes).to.be.lessThan(200);
     const again = await restart(log);
     expect(again.ballots()).to.deep.equal([nullify({ view: count })]);
