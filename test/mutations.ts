@@ -167,8 +167,8 @@ export const mutations: readonly Mutation[] = [
     file: "contracts/types/ValidatorState.sol",
     from: "(0x20 << 32)",
     to: "(0x22 << 32)",
-    test: "test/contracts/validators/registry.test.ts",
-    grep: "REG-3",
+    test: "test/solidity/ValidatorState.t.sol",
+    grep: "onlyTheMovesOfTheTable",
   },
   {
     property: "REG-4",
