@@ -7,6 +7,7 @@ import {UUPSUpgradeable} from "@openzeppelin/contracts/proxy/utils/UUPSUpgradeab
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IContractDirectory} from "../governance/IContractDirectory.sol";
 import {IStageManager} from "../governance/IStageManager.sol";
+import {RewardFormulas} from "../libraries/RewardFormulas.sol";
 import {IParameterRegistry} from "../parameters/IParameterRegistry.sol";
 import {IStakingPool} from "../staking/IStakingPool.sol";
 import {IEmissionController} from "../token/IEmissionController.sol";
@@ -20,7 +21,7 @@ import {
     PARTICIPATION_SAMPLES,
     VALIDATOR_REWARD_PER_DAY
 } from "../types/ParameterName.sol";
-import {CAPE_OF_GOOD_HOPE, NEW_GENERATION, Stage} from "../types/Stage.sol";
+import {NEW_GENERATION, Stage} from "../types/Stage.sol";
 import {ACTIVE, CANDIDATE, EXITING, ValidatorState} from "../types/ValidatorState.sol";
 import {IValidatorRegistry} from "../validators/IValidatorRegistry.sol";
 import {IEpochManager} from "./IEpochManager.sol";
@@ -69,7 +70,7 @@ contract EpochManager is IEpochManager, UUPSUpgradeable, AccessManagedUpgradeabl
     struct Terms {
         uint64 epoch;
         Stage stage;
-        /// Reward of a validator that signed every sample, times 10,000 · seconds of a day.
+        /// Reward of a validator that signed every sample, times the seconds of a day.
         uint256 rewardNumerator;
         /// Parts of the epoch that were sampled: so many of `signers` are set.
         uint256 recorded;
@@ -292,10 +293,8 @@ contract EpochManager is IEpochManager, UUPSUpgradeable, AccessManagedUpgradeabl
         names[4] = JAIL_SECONDS;
         names[5] = DOWNTIME_SLASH_BPS;
         (uint256[] memory values, ) = PARAMETERS.valuesAt(names, ended.startedAt);
-        uint256 factorBps = BPS;
-        if (terms.stage == CAPE_OF_GOOD_HOPE) factorBps = values[1];
-        if (terms.stage == NEW_GENERATION) factorBps = values[2];
-        terms.rewardNumerator = values[0] * factorBps * (ended.endsAt - ended.startedAt);
+        uint256 inOrigin = values[0] * (ended.endsAt - ended.startedAt);
+        terms.rewardNumerator = RewardFormulas.validatorReward(terms.stage, inOrigin, values[1], values[2]);
         terms.jailBps = values[3];
         terms.jailSeconds = values[4];
         terms.slashBps = uint16(values[5]);
@@ -318,7 +317,7 @@ contract EpochManager is IEpochManager, UUPSUpgradeable, AccessManagedUpgradeabl
             // Who is leaving earns nothing, and answers for the seat that it had.
             if (!_isServing(state) && state != EXITING) continue;
             signed[count] = _signedBy(terms, place);
-            uint256 earned = (terms.rewardNumerator * signed[count]) / (BPS * 1 days * terms.recorded);
+            uint256 earned = (terms.rewardNumerator * signed[count]) / (1 days * terms.recorded);
             uint256 amount = state == EXITING ? 0 : earned;
             payouts[count++] = IStakingPool.Payout(operator, amount, REGISTRY.commissionOf(operator));
             requested += amount;

@@ -34,6 +34,12 @@ contract StakingWorldMock {
         enteredAt[next] = since;
     }
 
+    /// The stage begins now.
+    function enter(Stage next) external {
+        stage = next;
+        enteredAt[next] = uint48(block.timestamp);
+    }
+
     function setOpen(bool open) external {
         isOpen = open;
     }

@@ -34,7 +34,7 @@ async function build(connection: Connection) {
   const emission = await ethers.deployContract("EmissionController", [manager.target, cunp.target, ecoFund, team]);
   const vault = await ethers.deployContract("RewardVault", [manager.target, cunp.target]);
   const registry = await deployParameters(connection, String(manager.target));
-  const scenery = await ethers.deployContract("StakingScenery");
+  const scenery = await ethers.deployContract("StakingWorldMock");
   const libraries = { CandidateList: (await ethers.deployContract("CandidateList")).target };
   const neighbours = {
     cunp: cunp.target,
