@@ -294,7 +294,12 @@ describe("rpc with ethers", () => {
     beforeEach(() => {
       socket = new WebSocketProvider(server.url.replace("http", "ws"), undefined, { cacheTimeout: -1 });
     });
-    afterEach(() => socket.destroy());
+    afterEach(async () => {
+      // Listeners for one event unsubscribe by themselves, a moment later: their requests are answered before this one.
+      await new Promise(setImmediate);
+      await socket.send("eth_chainId", []);
+      await socket.destroy();
+    });
 
     it("[IFC-2] hears blocks, events and pending transactions", async () => {
       const frank = new NonceManager(soloAccount(6).connect(socket));
